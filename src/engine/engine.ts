@@ -1,0 +1,25 @@
+import type { Clock } from '../ports/clock.js';
+import type { Ids } from '../ports/ids.js';
+import type { Store } from '../ports/store.js';
+
+/** What the use cases work with. */
+export interface Engine {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly ids: Ids;
+}
+
+/** A channel as one user names it: of a person channel, `channelId` is the peer's uid. */
+export interface UserChannel {
+  readonly communityId: number;
+  readonly uid: string;
+  readonly channelId: string;
+  readonly channelType: number;
+}
+
+/** A channel that is not a person channel, by its id. */
+export interface GroupChannel {
+  readonly communityId: number;
+  readonly channelId: string;
+  readonly channelType: number;
+}

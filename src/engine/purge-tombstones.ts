@@ -1,0 +1,18 @@
+import { versionAt } from '../domain/version.js';
+import type { Engine } from './engine.js';
+
+const BATCH = 1000;
+
+/**
+ * Forgets memberships that ended longer than `retentionMs` ago, and the messages of deleted channels.
+ * Clients that have not heard of such an end by then start over with a full snapshot.
+ */
+export async function purgeTombstones({ store, clock }: Engine, retentionMs: number): Promise<number> {
+  const before = versionAt(Math.max(0, clock.nowMs() - retentionMs));
+  let total = 0;
+  for (;;) {
+    const purged = await store.purge({ before, limit: BATCH });
+    total += purged;
+    if (purged < BATCH) return total;
+  }
+}

@@ -1,0 +1,261 @@
+import type { ChannelKey } from '../domain/channel.js';
+import type { Message } from '../domain/message.js';
+import type { Cursor, Version } from '../domain/version.js';
+
+/**
+ * The storage contract.
+ *
+ * Every method is one atomic operation: it sees one snapshot, and it happens whole or not at all. A
+ * write's promise resolves when the write is durable, not before. Writes that change something take the
+ * next version of their community, one version per operation, and become visible in the order of their
+ * versions: once a reader has seen version v, nothing below v appears any more. One operation never gives
+ * two conversations of one user the same version.
+ *
+ * Everything belongs to a community; no method reaches across. A uid or channel that does not exist is an
+ * empty answer to a read; a write creates what it needs, where its comment says so.
+ *
+ * Errors are AppErrors: UNAVAILABLE when the store cannot serve now (full disk, locked), and those that
+ * the comments name. `test/contract` runs against every implementation.
+ */
+export interface Store {
+  /** The conversations of one user, in full or since his cursors. */
+  listConversations(query: ListConversations): Promise<ConversationPage>;
+
+  /**
+   * Named conversations of one user, in the order of the names. Undefined stands where there is none to
+   * see: no such channel, not a member.
+   */
+  findConversations(query: FindConversations): Promise<(Conversation | undefined)[]>;
+
+  /**
+   * A stretch of a channel's log, ascending, above the reader's delete floor.
+   * @throws PERMISSION_DENIED when the channel exists and `uid` is not a member of it
+   */
+  listMessages(query: ListMessages): Promise<MessagePage>;
+
+  /** The newest seq of a channel; 0 when it does not exist. With `uid`, PERMISSION_DENIED as above. */
+  getLastSeq(query: ChannelQuery): Promise<number>;
+
+  /** Up to `limit` uids of a channel's members, in the order of uids, from just after `afterUid`. */
+  listSubscribers(query: ListSubscribers): Promise<string[]>;
+
+  hasCommunity(communityId: number): Promise<boolean>;
+
+  /**
+   * Appends a message to a channel's log.
+   *
+   * Repeating a (channel, fromUid, clientMsgNo) that is stored returns the first answer and changes
+   * nothing. A person channel and its two memberships come into being with its first message; so does any
+   * other channel, with the sender as its first member. The sender's read position moves to the message.
+   * What a send writes does not depend on the number of members.
+   *
+   * @throws CONFLICT when the clientMsgNo is stored with another payload
+   * @throws PERMISSION_DENIED with `asMember`, when the sender is not a member, or the channel is closed
+   * to him (banned, disbanded, sending banned)
+   */
+  sendMessage(command: SendMessage): Promise<SentMessage>;
+
+  /** Creates a channel or updates the settings that are given. */
+  putChannel(command: PutChannel): Promise<void>;
+
+  /**
+   * Makes users members, creating users and channel as needed. A new member has read everything up to
+   * now. Who is a member already keeps his state.
+   */
+  addSubscribers(command: ChangeSubscribers): Promise<void>;
+
+  /** Ends memberships. The conversation leaves each one's list and its messages can no longer be read. */
+  removeSubscribers(command: ChangeSubscribers): Promise<void>;
+
+  /**
+   * Hides a channel's messages from all who join later and forgets its settings; numbering goes on. Its
+   * members are removed by `removeSubscribers`. An unknown channel is no error.
+   */
+  deleteChannel(command: ChannelCommand): Promise<void>;
+
+  /**
+   * Moves the read position forward to `seq`, or to the newest message, and removes the manual mark. Never
+   * moves it back. No effect where the user has no such conversation.
+   */
+  markRead(command: MarkRead): Promise<void>;
+
+  /**
+   * Makes the conversation read exactly `unread`: the read position moves forward, or the manual mark
+   * makes up the difference. In a person channel the conversation is created if need be.
+   * @throws NOT_FOUND when `unread` is above 0 and the user is not a member
+   */
+  setUnread(command: SetUnread): Promise<void>;
+
+  /**
+   * Deletes the conversation for this user: messages up to now are gone for him and the conversation
+   * leaves his list until a newer message. No effect where he has no such conversation.
+   */
+  deleteConversation(command: UserChannelCommand): Promise<void>;
+
+  /**
+   * Removes up to `limit` memberships that ended at a version below `before`, in all communities, and
+   * remembers for each user the highest version removed. Also removes up to `limit` messages of deleted
+   * channels. Returns how many rows went.
+   */
+  purge(command: Purge): Promise<number>;
+
+  /** Resolves when the store answers. */
+  ping(): Promise<void>;
+
+  /** Waits for the writes under way, then lets go of everything. */
+  close(): Promise<void>;
+}
+
+export interface CommunityScope {
+  readonly communityId: number;
+}
+
+export interface ListConversations extends CommunityScope {
+  readonly uid: string;
+  /** Only what changed after this; 0 for no such cursor. */
+  readonly after: Cursor;
+  /** The newest message the client has, by channel, each channel once; empty for no such cursor. */
+  readonly known: readonly KnownSeq[];
+  readonly onlyUnread: boolean;
+  readonly excludeTypes: readonly number[];
+  readonly includeDeleted: boolean;
+  /** How many of the newest messages to return with each conversation. */
+  readonly messageCount: number;
+  readonly window: Window;
+}
+
+export interface KnownSeq {
+  readonly channel: ChannelKey;
+  readonly seq: number;
+}
+
+/**
+ * Which part of the list.
+ *
+ * `all` and `page` go from the newest version down, `limit` from the lowest up. Pages are cut so that
+ * turning them while others write misses nothing: an offset counts every conversation that the cursor
+ * lets through, also those that have left the list or are filtered out, because whatever changes moves to
+ * the front. A page is then filled up with conversations to show. So one may come twice, never not at all.
+ */
+export type Window =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'limit'; readonly limit: number }
+  | { readonly kind: 'page'; readonly page: number; readonly size: number };
+
+export interface ConversationPage {
+  readonly conversations: readonly Conversation[];
+  /** Every change up to here that the query asks for is in this page. */
+  readonly completeUpTo: Version;
+  /** Whether the window left conversations out. */
+  readonly hasMore: boolean;
+  /** The cursors could not be continued: this is a full snapshot, to replace what the client has. */
+  readonly reset: boolean;
+}
+
+/** A channel as one user sees it. */
+export interface Conversation {
+  readonly channel: ChannelKey;
+  readonly version: Version;
+  /** It has left the user's list; all that follows is then zero or empty. */
+  readonly isDeleted: boolean;
+  readonly unread: number;
+  readonly lastSeq: number;
+  readonly readSeq: number;
+  /** Of the newest message that the user can see; 0 and '' when there is none. */
+  readonly lastMessageAtMs: number;
+  readonly lastClientMsgNo: string;
+  /** Newest first. Of a channel in `known`, only those above its seq. */
+  readonly messages: readonly Message[];
+  /** There are messages which the client lacks, as far as its cursors tell, and which did not fit. */
+  readonly limited: boolean;
+}
+
+export interface FindConversations extends CommunityScope {
+  readonly uid: string;
+  readonly channels: readonly ChannelKey[];
+  readonly messageCount: number;
+}
+
+export interface ChannelQuery extends CommunityScope {
+  readonly channel: ChannelKey;
+  /** Whose right to read is checked; undefined checks nobody's. */
+  readonly uid: string | undefined;
+}
+
+export interface ListMessages extends CommunityScope {
+  readonly uid: string;
+  readonly channel: ChannelKey;
+  /** Both inclusive. */
+  readonly fromSeq: number;
+  readonly toSeq: number;
+  /** Which end to keep when there are more than `limit`. */
+  readonly keep: 'oldest' | 'newest';
+  readonly limit: number;
+}
+
+export interface MessagePage {
+  readonly messages: readonly Message[];
+  readonly hasMore: boolean;
+}
+
+export interface ListSubscribers extends CommunityScope {
+  readonly channel: ChannelKey;
+  /** '' starts at the first. */
+  readonly afterUid: string;
+  readonly limit: number;
+}
+
+export interface SendMessage extends CommunityScope {
+  readonly channel: ChannelKey;
+  readonly fromUid: string;
+  readonly clientMsgNo: string;
+  readonly payload: Uint8Array;
+  readonly redDot: boolean;
+  readonly setting: number;
+  readonly expireSeconds: number;
+  /** Whether the sender needs to be a member with the right to send; false trusts the caller. */
+  readonly asMember: boolean;
+}
+
+export interface SentMessage {
+  readonly messageId: number;
+  readonly seq: number;
+}
+
+export interface ChannelCommand extends CommunityScope {
+  readonly channel: ChannelKey;
+}
+
+/** Settings of a channel, as WuKongIM names them. Banned and disbanded ones refuse their members' sends. */
+export interface ChannelSettings {
+  readonly large: boolean;
+  readonly ban: boolean;
+  readonly disband: boolean;
+  readonly sendBan: boolean;
+  readonly allowStranger: boolean;
+}
+
+export interface PutChannel extends ChannelCommand {
+  readonly settings: Partial<ChannelSettings>;
+}
+
+export interface ChangeSubscribers extends ChannelCommand {
+  readonly uids: readonly string[];
+}
+
+export interface UserChannelCommand extends ChannelCommand {
+  readonly uid: string;
+}
+
+export interface MarkRead extends UserChannelCommand {
+  readonly seq: number | undefined;
+}
+
+export interface SetUnread extends UserChannelCommand {
+  readonly unread: number;
+}
+
+export interface Purge {
+  readonly before: Version;
+  readonly limit: number;
+}

@@ -1,0 +1,25 @@
+import { defineConfig } from 'vitest/config';
+
+/**
+ * Two projects: `unit` is what `npm run check` runs on every save (seconds, no sockets); `full` adds
+ * everything that opens a socket or a process. `npm test` runs both.
+ */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/{unit,contract,property,migrations}/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'full',
+          include: ['test/{http,races,e2e}/**/*.test.ts'],
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
