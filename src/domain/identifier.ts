@@ -6,9 +6,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u;
 /** Whether a text can be a uid or a channel id: 1 to 256 bytes of printable text, not all blank. */
 export function isIdentifier(text: string): boolean {
   return (
-    text.trim() !== '' &&
-    !UNPRINTABLE.test(text) &&
-    Buffer.byteLength(text, 'utf8') <= IDENTIFIER_MAX_BYTES
+    text.trim() !== '' && !UNPRINTABLE.test(text) && Buffer.byteLength(text, 'utf8') <= IDENTIFIER_MAX_BYTES
   );
 }
 

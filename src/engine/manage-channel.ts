@@ -56,14 +56,15 @@ async function removeAllBut(
 ): Promise<void> {
   const { communityId } = input;
   const channel = groupKey(input);
-  let afterUid = '';
-  for (;;) {
-    const page = await store.listSubscribers({ communityId, channel, afterUid, limit: BATCH });
-    const last = page.at(-1);
-    if (last === undefined) return;
-    afterUid = last;
-    const uids = page.filter((uid) => !keep.has(uid));
+  for (let afterUserId = 0; ;) {
+    // oxlint-disable no-await-in-loop -- one batch after the other, so that other writes get in between
+    const members = await store.listSubscribers({ communityId, channel, afterUserId, limit: BATCH });
+    const last = members.at(-1);
+    if (!last) return;
+    afterUserId = last.userId;
+    const uids = members.map(({ uid }) => uid).filter((uid) => !keep.has(uid));
     await store.removeSubscribers({ communityId, channel, uids });
+    // oxlint-enable no-await-in-loop
   }
 }
 

@@ -9,9 +9,17 @@ const BATCH = 1000;
  */
 export async function purgeTombstones({ store, clock }: Engine, retentionMs: number): Promise<number> {
   const before = versionAt(Math.max(0, clock.nowMs() - retentionMs));
+  const memberships = await repeat(() => store.purgeMemberships({ before, limit: BATCH }));
+  const messages = await repeat(() => store.purgeMessages({ limit: BATCH }));
+  return memberships + messages;
+}
+
+async function repeat(purgeBatch: () => Promise<number>): Promise<number> {
   let total = 0;
   for (;;) {
-    const purged = await store.purge({ before, limit: BATCH });
+    // One batch after the other, so that other writes get in between.
+    // oxlint-disable-next-line no-await-in-loop
+    const purged = await purgeBatch();
     total += purged;
     if (purged < BATCH) return total;
   }

@@ -11,11 +11,12 @@ import type { Cursor, Version } from '../domain/version.js';
  * versions: once a reader has seen version v, nothing below v appears any more. One operation never gives
  * two conversations of one user the same version.
  *
- * Everything belongs to a community; no method reaches across. A uid or channel that does not exist is an
- * empty answer to a read; a write creates what it needs, where its comment says so.
+ * Everything belongs to a community; no method reaches across. What does not exist is an empty answer to a
+ * read; a write creates what it needs, where its comment says so, but never a community.
  *
- * Errors are AppErrors: UNAVAILABLE when the store cannot serve now (full disk, locked), and those that
- * the comments name. `test/contract` runs against every implementation.
+ * Errors are AppErrors: UNAVAILABLE when the store cannot serve now (full disk, locked), NOT_FOUND for a
+ * write to a community that does not exist, and those that the comments name. `test/contract` runs against
+ * every implementation.
  */
 export interface Store {
   /** The conversations of one user, in full or since his cursors. */
@@ -36,10 +37,13 @@ export interface Store {
   /** The newest seq of a channel; 0 when it does not exist. With `uid`, PERMISSION_DENIED as above. */
   getLastSeq(query: ChannelQuery): Promise<number>;
 
-  /** Up to `limit` uids of a channel's members, in the order of uids, from just after `afterUid`. */
-  listSubscribers(query: ListSubscribers): Promise<string[]>;
+  /** Up to `limit` of a channel's members, in the order of their user ids, from just after `afterUserId`. */
+  listSubscribers(query: ListSubscribers): Promise<Subscriber[]>;
 
   hasCommunity(communityId: number): Promise<boolean>;
+
+  /** Creates an empty community and returns its id. Community 1 exists from the start. */
+  createCommunity(command: CreateCommunity): Promise<number>;
 
   /**
    * Appends a message to a channel's log.
@@ -94,10 +98,12 @@ export interface Store {
 
   /**
    * Removes up to `limit` memberships that ended at a version below `before`, in all communities, and
-   * remembers for each user the highest version removed. Also removes up to `limit` messages of deleted
-   * channels. Returns how many rows went.
+   * remembers for each user the highest version removed. Returns how many went.
    */
-  purge(command: Purge): Promise<number>;
+  purgeMemberships(command: PurgeMemberships): Promise<number>;
+
+  /** Removes up to `limit` messages that a deleted channel left behind. Returns how many went. */
+  purgeMessages(command: PurgeMessages): Promise<number>;
 
   /** Resolves when the store answers. */
   ping(): Promise<void>;
@@ -200,9 +206,14 @@ export interface MessagePage {
 
 export interface ListSubscribers extends CommunityScope {
   readonly channel: ChannelKey;
-  /** '' starts at the first. */
-  readonly afterUid: string;
+  /** 0 starts at the first. */
+  readonly afterUserId: number;
   readonly limit: number;
+}
+
+export interface Subscriber {
+  readonly userId: number;
+  readonly uid: string;
 }
 
 export interface SendMessage extends CommunityScope {
@@ -255,7 +266,15 @@ export interface SetUnread extends UserChannelCommand {
   readonly unread: number;
 }
 
-export interface Purge {
+export interface PurgeMemberships {
   readonly before: Version;
   readonly limit: number;
+}
+
+export interface PurgeMessages {
+  readonly limit: number;
+}
+
+export interface CreateCommunity {
+  readonly name: string;
 }

@@ -1,0 +1,134 @@
+import type { ChannelKey } from '../../domain/channel.js';
+import { NO_VERSION, needsReset, type Cursor, type Version } from '../../domain/version.js';
+import type { Conversation, ConversationPage, ListConversations } from '../../ports/store.js';
+import {
+  channelMapKey,
+  isListed,
+  unreadMessages,
+  type Channel,
+  type Community,
+  type Membership,
+} from './memory-state.js';
+
+/** What the client has told of its own state. */
+interface ClientState {
+  readonly after: Cursor;
+  readonly knownSeq: number | undefined;
+  readonly messageCount: number;
+}
+
+/** The whole read path, the obvious way: look at everything, then leave out what was not asked for. */
+export function listConversations(
+  community: Community,
+  nowMs: number,
+  query: ListConversations,
+): ConversationPage {
+  const purged = community.purgedVersions.get(query.uid) ?? NO_VERSION;
+  const { after: cursor, includeDeleted } = query;
+  const reset = needsReset({ cursor, last: community.lastVersion, nowMs, includeDeleted, purged });
+  const { after, known } = reset ? { after: NO_VERSION, known: [] } : query;
+  const knownSeqs = new Map(known.map(({ channel, seq }) => [channelMapKey(channel), seq]));
+
+  /** What the cursors let through; what is not to be shown of it has no conversation, but its place in the order. */
+  const slots: { version: Version; shown: Conversation | undefined }[] = [];
+  for (const [mapKey, channel] of community.channels) {
+    const membership = channel.members.get(query.uid);
+    const knownSeq = knownSeqs.get(mapKey);
+    if (!membership || query.excludeTypes.includes(channel.key.type)) continue;
+    const client = { after, knownSeq, messageCount: query.messageCount };
+    if (isListed(channel, membership)) {
+      const conversation = toConversation(channel, membership, client);
+      if (!isNews(conversation, client, knownSeqs.size > 0)) continue;
+      const isShown = !query.onlyUnread || conversation.unread > 0;
+      slots.push({ version: conversation.version, shown: isShown ? conversation : undefined });
+    } else {
+      const { delistedVersion } = membership;
+      const isNamed = knownSeq !== undefined;
+      const isToldOf = includeDeleted && (isNamed || (after > NO_VERSION && delistedVersion > after));
+      const version = isToldOf ? later(delistedVersion, after) : hiddenVersion(channel, membership);
+      slots.push({ version, shown: isToldOf ? toDeleted(channel.key, version) : undefined });
+    }
+  }
+  if (includeDeleted) {
+    for (const { channel: key } of known) {
+      const isKnownHere = community.findChannel(key)?.members.has(query.uid) ?? false;
+      if (isKnownHere || query.excludeTypes.includes(key.type)) continue;
+      slots.push({ version: after, shown: toDeleted(key, after) });
+    }
+  }
+  return { ...cut(slots, community.lastVersion, { ...query, after }), reset };
+}
+
+function isNews(conversation: Conversation, { after, knownSeq }: ClientState, namesAny: boolean): boolean {
+  const isChanged = conversation.version > after;
+  const hasGap = knownSeq !== undefined && conversation.lastSeq !== knownSeq;
+  if (after === NO_VERSION) return !namesAny || knownSeq === undefined || hasGap;
+  return isChanged || hasGap;
+}
+
+function cut(
+  slots: { version: Version; shown: Conversation | undefined }[],
+  last: Version,
+  { window, after }: ListConversations,
+): Omit<ConversationPage, 'reset'> {
+  const isAscending = window.kind === 'limit';
+  const inOrder = slots.toSorted((a, b) => (isAscending ? a.version - b.version : b.version - a.version));
+  const skip = window.kind === 'page' ? (window.page - 1) * window.size : 0;
+  const size = window.kind === 'page' ? window.size : window.kind === 'limit' ? window.limit : Infinity;
+  const shown = inOrder
+    .slice(skip)
+    .map((slot) => slot.shown)
+    .filter((conversation) => conversation !== undefined);
+  const conversations = shown.slice(0, size);
+  const hasMore = shown.length > conversations.length;
+  const lastShown = conversations.at(-1)?.version ?? after;
+  const isComplete = !hasMore && skip === 0;
+  return { conversations, hasMore, completeUpTo: isComplete ? last : isAscending ? lastShown : after };
+}
+
+export function toConversation(channel: Channel, membership: Membership, client: ClientState): Conversation {
+  const { after, knownSeq, messageCount } = client;
+  const visible = channel.messages.filter(({ seq }) => seq > membership.floorSeq);
+  const newest = visible.at(-1);
+  // A seq beyond the newest is another log's: the client knows nothing of this one.
+  const ownKnownSeq = knownSeq !== undefined && knownSeq <= channel.lastSeq ? knownSeq : undefined;
+  const wanted = visible.filter(({ seq }) => seq > (ownKnownSeq ?? 0));
+  const messages = wanted.toReversed().slice(0, messageCount);
+  const left = wanted.slice(0, wanted.length - messages.length);
+  const followsCursor = knownSeq === undefined && membership.joinedVersion <= after;
+  return {
+    channel: channel.key,
+    version: later(channel.version, membership.version),
+    isDeleted: false,
+    unread: unreadMessages(channel, membership).length + membership.mark,
+    lastSeq: channel.lastSeq,
+    readSeq: membership.readSeq,
+    lastMessageAtMs: newest?.createdAtMs ?? 0,
+    lastClientMsgNo: newest?.clientMsgNo ?? '',
+    messages,
+    limited: left.some(({ version }) => !followsCursor || version > after),
+  };
+}
+
+function toDeleted(key: ChannelKey, version: Version): Conversation {
+  return {
+    channel: key,
+    version,
+    isDeleted: true,
+    unread: 0,
+    lastSeq: 0,
+    readSeq: 0,
+    lastMessageAtMs: 0,
+    lastClientMsgNo: '',
+    messages: [],
+    limited: false,
+  };
+}
+
+function hiddenVersion(channel: Channel, membership: Membership): Version {
+  return membership.isMember ? later(channel.version, membership.version) : membership.version;
+}
+
+function later(one: Version, other: Version): Version {
+  return one > other ? one : other;
+}

@@ -1,0 +1,223 @@
+import { PERSON_CHANNEL } from '../../domain/channel.js';
+import { AppError } from '../../domain/errors.js';
+import { unreadCount } from '../../domain/unread.js';
+import type { Version } from '../../domain/version.js';
+import type {
+  ChangeSubscribers,
+  ChannelCommand,
+  MarkRead,
+  PutChannel,
+  SetUnread,
+  UserChannelCommand,
+} from '../../ports/store.js';
+import {
+  ensureChannel,
+  ensureUserId,
+  findChannel,
+  findMembership,
+  findUserId,
+  type ChannelRow,
+  type MembershipRow,
+} from './rows.js';
+import type { WriteTransaction } from './write-transaction.js';
+
+interface Join {
+  readonly communityId: number;
+  readonly channel: ChannelRow;
+  readonly uid: string;
+  readonly version: Version;
+  /** The manual unread mark to begin with. */
+  readonly mark?: number;
+}
+
+/** Makes a user a member who has read everything so far. Nothing happens to one who is a member already. */
+export function joinChannel(transaction: WriteTransaction, join: Join): void {
+  const { communityId, channel, uid, version, mark = 0 } = join;
+  const { id: channelId, lastSeq, floorSeq } = channel;
+  const userId = ensureUserId(transaction, communityId, uid);
+  transaction.sql.run(
+    `INSERT INTO memberships
+       (community_id, user_id, channel_id, version, joined_version, read_seq, floor_seq, mark)
+     VALUES (@communityId, @userId, @channelId, @version, @version, @lastSeq, @floorSeq, @mark)
+     ON CONFLICT (community_id, user_id, channel_id) DO UPDATE
+     SET is_member = 1, version = @version, joined_version = @version, read_seq = @lastSeq,
+       floor_seq = max(floor_seq, @floorSeq), mark = @mark
+     WHERE is_member = 0`,
+    { communityId, userId, channelId, version, lastSeq, floorSeq, mark },
+  );
+}
+
+export function addSubscribers(transaction: WriteTransaction, command: ChangeSubscribers): void {
+  const { communityId, uids } = command;
+  const existing = findChannel(transaction, communityId, command.channel);
+  const joining = existing
+    ? uids.filter((uid) => !findOwn(transaction, { ...command, uid }, existing)?.isMember)
+    : uids;
+  if (existing && !existing.isDeleted && joining.length === 0) return;
+  const version = transaction.tick(communityId);
+  const channel = ensureChannel(transaction, command, version);
+  for (const uid of joining) joinChannel(transaction, { communityId, channel, uid, version });
+}
+
+export function removeSubscribers(transaction: WriteTransaction, command: ChangeSubscribers): void {
+  const { communityId } = command;
+  const channel = findChannel(transaction, communityId, command.channel);
+  if (!channel) return;
+  const leaving = command.uids
+    .map((uid) => findOwn(transaction, { ...command, uid }, channel))
+    .filter((membership) => membership?.isMember);
+  if (leaving.length === 0) return;
+  const version = transaction.tick(communityId);
+  for (const membership of leaving) {
+    if (membership)
+      save(transaction, { communityId, channel, membership }, { isMember: 0, mark: 0, version });
+  }
+}
+
+export function putChannel(transaction: WriteTransaction, command: PutChannel): void {
+  const { communityId, channel: key } = command;
+  const existing = findChannel(transaction, communityId, key);
+  const given = Object.entries(command.settings).map(([name, isOn]) => [name, isOn ? 1 : 0]);
+  const settings = { ...existing, ...Object.fromEntries(given) };
+  if (existing && !existing.isDeleted && isSame(existing, settings)) return;
+  const version = transaction.tick(communityId);
+  const channel = ensureChannel(transaction, command, version);
+  transaction.sql.run(
+    `UPDATE channels SET version = @version, large = @large, ban = @ban, disband = @disband,
+       send_ban = @sendBan, allow_stranger = @allowStranger
+     WHERE community_id = @communityId AND id = @id`,
+    { ...channel, ...settings, id: channel.id, communityId, version },
+  );
+}
+
+export function deleteChannel(
+  transaction: WriteTransaction,
+  { communityId, channel: key }: ChannelCommand,
+): void {
+  const channel = findChannel(transaction, communityId, key);
+  if (!channel || channel.isDeleted) return;
+  transaction.sql.run(
+    `UPDATE channels SET version = @version, is_deleted = 1, floor_seq = last_seq, large = 0, ban = 0,
+       disband = 0, send_ban = 0, allow_stranger = 0
+     WHERE community_id = @communityId AND id = @id`,
+    { communityId, id: channel.id, version: transaction.tick(communityId) },
+  );
+}
+
+export function markRead(transaction: WriteTransaction, command: MarkRead): void {
+  changeOwn(transaction, command, ({ lastSeq }, { readSeq }) => ({
+    readSeq: Math.max(readSeq, Math.min(command.seq ?? lastSeq, lastSeq)),
+    mark: 0,
+  }));
+}
+
+export function deleteConversation(transaction: WriteTransaction, command: UserChannelCommand): void {
+  changeOwn(transaction, command, ({ lastSeq }) => ({ floorSeq: lastSeq, readSeq: lastSeq, mark: 0 }));
+}
+
+export function setUnread(transaction: WriteTransaction, command: SetUnread): void {
+  const { communityId, channel: key, uid, unread } = command;
+  const existing = findChannel(transaction, communityId, key);
+  const isMember = existing && findOwn(transaction, command, existing)?.isMember;
+  if (!isMember) {
+    if (unread === 0) return;
+    if (key.type !== PERSON_CHANNEL)
+      throw new AppError('NOT_FOUND', `${uid} is not a member of this channel`);
+    const version = transaction.tick(communityId);
+    const channel = ensureChannel(transaction, command, version);
+    joinChannel(transaction, { communityId, channel, uid, version, mark: unread });
+    return;
+  }
+  changeOwn(transaction, command, (channel, membership) => {
+    const counted = countUnread(transaction, { communityId, channel, membership });
+    if (unread > 0 && unread >= counted) return { mark: unread - counted };
+    if (unread === 0) return { readSeq: channel.lastSeq, mark: 0 };
+    const oldestUnread = findNthUnread(transaction, { communityId, channel, membership }, unread);
+    return { readSeq: oldestUnread - 1, mark: 0 };
+  });
+}
+
+function countUnread({ sql }: WriteTransaction, { communityId, channel, membership }: Own): number {
+  const { readSeq, floorSeq } = membership;
+  const row = sql.get<{ uncounted: number }>(
+    `SELECT count(*) AS uncounted FROM messages INDEXED BY messages_uncounted
+     WHERE community_id = @communityId AND channel_id = @channelId AND red_dot = 0 AND seq > @aboveSeq`,
+    { communityId, channelId: channel.id, aboveSeq: Math.max(readSeq, floorSeq) },
+  );
+  const { lastSeq } = channel;
+  return unreadCount({ lastSeq, readSeq, floorSeq, mark: 0, uncounted: row?.uncounted ?? 0 });
+}
+
+/** The seq of the nth newest message that counts as unread. */
+function findNthUnread({ sql }: WriteTransaction, { communityId, channel }: Own, n: number): number {
+  const row = sql.get<{ seq: number }>(
+    `SELECT seq FROM messages
+     WHERE community_id = @communityId AND channel_id = @channelId AND red_dot = 1
+     ORDER BY seq DESC LIMIT 1 OFFSET @skip`,
+    { communityId, channelId: channel.id, skip: n - 1 },
+  );
+  return row?.seq ?? 0;
+}
+
+type OwnState = Pick<MembershipRow, 'readSeq' | 'floorSeq' | 'mark'>;
+
+/** Changes the caller's own state, where he has any, and moves its version if that changes something. */
+function changeOwn(
+  transaction: WriteTransaction,
+  command: UserChannelCommand,
+  decide: (channel: ChannelRow, membership: MembershipRow) => Partial<OwnState>,
+): void {
+  const { communityId } = command;
+  const channel = findChannel(transaction, communityId, command.channel);
+  if (!channel) return;
+  const membership = findOwn(transaction, command, channel);
+  if (!membership?.isMember) return;
+  const change = decide(channel, membership);
+  if (isSame(membership, change)) return;
+  const version = transaction.tick(communityId);
+  save(transaction, { communityId, channel, membership }, { ...change, version });
+}
+
+function findOwn(
+  transaction: WriteTransaction,
+  { communityId, uid }: { communityId: number; uid: string },
+  channel: ChannelRow,
+): MembershipRow | undefined {
+  const userId = findUserId(transaction, communityId, uid);
+  if (userId === undefined) return undefined;
+  return findMembership(transaction, communityId, { userId, channelId: channel.id });
+}
+
+/** One user's state in a channel, and the channel. */
+interface Own {
+  readonly communityId: number;
+  readonly channel: ChannelRow;
+  readonly membership: MembershipRow;
+}
+
+/** Writes a membership's new state, and the version at which it left the list, if it did. */
+function save(
+  { sql }: WriteTransaction,
+  { communityId, channel, membership }: Own,
+  change: Partial<OwnState & Pick<MembershipRow, 'isMember'>> & { readonly version: Version },
+): void {
+  const next = { ...membership, ...change };
+  const hasLeft = isListed(channel, membership) && !isListed(channel, next);
+  sql.run(
+    `UPDATE memberships SET is_member = @isMember, version = @version, delisted_version = @delistedVersion,
+       read_seq = @readSeq, floor_seq = @floorSeq, mark = @mark
+     WHERE community_id = @communityId AND user_id = @userId AND channel_id = @channelId`,
+    { ...next, communityId, ...(hasLeft && { delistedVersion: change.version }) },
+  );
+}
+
+function isListed(
+  { lastSeq }: ChannelRow,
+  { isMember, floorSeq, mark }: OwnState & Pick<MembershipRow, 'isMember'>,
+): boolean {
+  return isMember === 1 && (lastSeq > floorSeq || mark > 0);
+}
+
+function isSame(present: object, change: object): boolean {
+  return Object.entries(change).every(([name, value]) => Reflect.get(present, name) === value);
+}

@@ -1,0 +1,46 @@
+import type { Version } from '../../domain/version.js';
+import type { PurgeMemberships, PurgeMessages } from '../../ports/store.js';
+import type { WriteTransaction } from './write-transaction.js';
+
+export function purgeMemberships({ sql }: WriteTransaction, command: PurgeMemberships): number {
+  const ended = sql.all<{ communityId: number; userId: number; channelId: number; version: Version }>(
+    `SELECT community_id AS communityId, user_id AS userId, channel_id AS channelId, version
+     FROM memberships INDEXED BY memberships_ended
+     WHERE is_member = 0 AND version < @before ORDER BY version LIMIT @limit`,
+    command,
+  );
+  for (const membership of ended) {
+    sql.run(
+      `UPDATE users SET purged_version = max(purged_version, @version)
+       WHERE community_id = @communityId AND id = @userId`,
+      membership,
+    );
+    sql.run(
+      `DELETE FROM memberships
+       WHERE community_id = @communityId AND user_id = @userId AND channel_id = @channelId`,
+      membership,
+    );
+  }
+  return ended.length;
+}
+
+export function purgeMessages({ sql }: WriteTransaction, { limit }: PurgeMessages): number {
+  const left = sql.all<{ communityId: number; channelId: number; oldestSeq: number; floorSeq: number }>(
+    `SELECT community_id AS communityId, id AS channelId, floor_seq AS floorSeq,
+       (SELECT min(seq) FROM messages AS x
+        WHERE x.community_id = channels.community_id AND x.channel_id = channels.id) AS oldestSeq
+     FROM channels INDEXED BY channels_deleted
+     WHERE floor_seq > 0 AND oldestSeq <= floor_seq`,
+    {},
+  );
+  let total = 0;
+  for (const { communityId, channelId, oldestSeq, floorSeq } of left) {
+    const toSeq = Math.min(floorSeq, oldestSeq + limit - total - 1);
+    total += sql.run(
+      `DELETE FROM messages
+       WHERE community_id = @communityId AND channel_id = @channelId AND seq <= @toSeq`,
+      { communityId, channelId, toSeq },
+    );
+  }
+  return total;
+}

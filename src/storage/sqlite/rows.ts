@@ -1,0 +1,125 @@
+import type { ChannelKey } from '../../domain/channel.js';
+import type { Message } from '../../domain/message.js';
+import type { Version } from '../../domain/version.js';
+import type { WriteTransaction } from './write-transaction.js';
+
+export interface ChannelRow {
+  readonly id: number;
+  readonly lastSeq: number;
+  readonly floorSeq: number;
+  readonly isDeleted: number;
+  readonly large: number;
+  readonly ban: number;
+  readonly disband: number;
+  readonly sendBan: number;
+  readonly allowStranger: number;
+}
+
+export interface MembershipRow {
+  readonly userId: number;
+  readonly channelId: number;
+  readonly isMember: number;
+  readonly delistedVersion: Version;
+  readonly readSeq: number;
+  readonly floorSeq: number;
+  readonly mark: number;
+}
+
+export interface MessageRow {
+  readonly id: number;
+  readonly seq: number;
+  readonly fromUid: string;
+  readonly clientMsgNo: string;
+  readonly payload: Uint8Array;
+  readonly redDot: number;
+  readonly setting: number;
+  readonly expireSeconds: number;
+  readonly createdAtMs: number;
+  readonly version: Version;
+}
+
+/** The columns of a MessageRow, of `messages` and the `users` row of the sender. */
+export const MESSAGE_COLUMNS = `
+  messages.id, messages.seq, users.uid AS fromUid, messages.client_msg_no AS clientMsgNo, messages.payload,
+  messages.red_dot AS redDot, messages.setting, messages.expire_seconds AS expireSeconds,
+  messages.created_at_ms AS createdAtMs, messages.version`;
+
+export const JOIN_SENDER = `
+  JOIN users ON users.community_id = messages.community_id AND users.id = messages.sender_id`;
+
+export function toMessage(channel: ChannelKey, row: MessageRow): Message {
+  const { id, seq, fromUid, clientMsgNo, payload, redDot, setting, expireSeconds, createdAtMs } = row;
+  return {
+    ...{ id, channel, seq, fromUid, clientMsgNo, payload, setting, expireSeconds, createdAtMs },
+    redDot: redDot === 1,
+  };
+}
+
+export function findUserId({ sql }: WriteTransaction, communityId: number, uid: string): number | undefined {
+  const query = 'SELECT id FROM users WHERE community_id = @communityId AND uid = @uid';
+  return sql.get<{ id: number }>(query, { communityId, uid })?.id;
+}
+
+export function ensureUserId(transaction: WriteTransaction, communityId: number, uid: string): number {
+  const present = findUserId(transaction, communityId, uid);
+  if (present !== undefined) return present;
+  const id = transaction.newId(communityId, 'lastUserId');
+  transaction.sql.run(
+    `INSERT INTO users (community_id, id, uid, created_at_ms) VALUES (@communityId, @id, @uid, @nowMs)`,
+    { communityId, id, uid, nowMs: transaction.nowMs },
+  );
+  return id;
+}
+
+export function findChannel(
+  { sql }: WriteTransaction,
+  communityId: number,
+  { type, name }: ChannelKey,
+): ChannelRow | undefined {
+  return sql.get<ChannelRow>(
+    `SELECT id, last_seq AS lastSeq, floor_seq AS floorSeq, is_deleted AS isDeleted, large, ban, disband,
+       send_ban AS sendBan, allow_stranger AS allowStranger
+     FROM channels WHERE community_id = @communityId AND type = @type AND name = @name`,
+    { communityId, type, name },
+  );
+}
+
+/** Finds a channel, or makes it; one that was deleted comes back to life. */
+export function ensureChannel(
+  transaction: WriteTransaction,
+  { communityId, channel: key }: { communityId: number; channel: ChannelKey },
+  version: Version,
+): ChannelRow {
+  const { sql, nowMs } = transaction;
+  const present = findChannel(transaction, communityId, key);
+  if (present) {
+    if (present.isDeleted) {
+      sql.run('UPDATE channels SET is_deleted = 0 WHERE community_id = @communityId AND id = @id', {
+        ...{ communityId, id: present.id },
+      });
+    }
+    return present;
+  }
+  const id = transaction.newId(communityId, 'lastChannelId');
+  sql.run(
+    `INSERT INTO channels (community_id, id, type, name, version, created_at_ms)
+     VALUES (@communityId, @id, @type, @name, @version, @nowMs)`,
+    { communityId, id, ...key, version, nowMs },
+  );
+  const settings = { large: 0, ban: 0, disband: 0, sendBan: 0, allowStranger: 0 };
+  return { id, lastSeq: 0, floorSeq: 0, isDeleted: 0, ...settings };
+}
+
+export function findMembership(
+  { sql }: WriteTransaction,
+  communityId: number,
+  { userId, channelId }: { userId: number; channelId: number },
+): MembershipRow | undefined {
+  return sql.get<MembershipRow>(
+    `SELECT user_id AS userId, channel_id AS channelId, is_member AS isMember,
+       delisted_version AS delistedVersion, read_seq AS readSeq, floor_seq AS floorSeq, mark
+     FROM memberships
+     WHERE community_id = @communityId AND user_id = @userId AND channel_id = @channelId`,
+    { communityId, userId, channelId },
+  );
+}

@@ -1,0 +1,157 @@
+import { AppError } from '../../domain/errors.js';
+import type { Clock } from '../../ports/clock.js';
+import type {
+  ChangeSubscribers,
+  ChannelCommand,
+  ChannelQuery,
+  Conversation,
+  ConversationPage,
+  CreateCommunity,
+  FindConversations,
+  ListConversations,
+  ListMessages,
+  ListSubscribers,
+  MarkRead,
+  MessagePage,
+  PurgeMemberships,
+  PurgeMessages,
+  PutChannel,
+  SendMessage,
+  SentMessage,
+  SetUnread,
+  Store,
+  Subscriber,
+  UserChannelCommand,
+} from '../../ports/store.js';
+import { GroupCommit } from './group-commit.js';
+import { findConversations, listConversations } from './list-conversations.js';
+import { getLastSeq, listMessages, listSubscribers } from './list-messages.js';
+import {
+  addSubscribers,
+  deleteChannel,
+  deleteConversation,
+  markRead,
+  putChannel,
+  removeSubscribers,
+  setUnread,
+} from './memberships.js';
+import type { SqliteDatabase } from './open-database.js';
+import { purgeMemberships, purgeMessages } from './purge.js';
+import { sendMessage } from './send-message.js';
+import { translateError } from './sqlite-errors.js';
+import { Statements } from './statements.js';
+import type { WriteTransaction } from './write-transaction.js';
+
+/**
+ * The store in one SQLite file. Reads run at once, each in a transaction of its own, so that one snapshot
+ * answers it; writes go through the group commit.
+ */
+export class SqliteStore implements Store {
+  readonly #database: SqliteDatabase;
+  readonly #clock: Clock;
+  readonly #sql: Statements;
+  readonly #writer: GroupCommit;
+
+  constructor(database: SqliteDatabase, { clock }: { clock: Clock }) {
+    this.#database = database;
+    this.#clock = clock;
+    this.#sql = new Statements(database);
+    this.#writer = new GroupCommit(database, this.#sql, clock);
+  }
+
+  async listConversations(query: ListConversations): Promise<ConversationPage> {
+    return this.#read((sql) => listConversations(sql, this.#clock.nowMs(), query));
+  }
+
+  async findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {
+    return this.#read((sql) => findConversations(sql, query));
+  }
+
+  async listMessages(query: ListMessages): Promise<MessagePage> {
+    return this.#read((sql) => listMessages(sql, query));
+  }
+
+  async getLastSeq(query: ChannelQuery): Promise<number> {
+    return this.#read((sql) => getLastSeq(sql, query));
+  }
+
+  async listSubscribers(query: ListSubscribers): Promise<Subscriber[]> {
+    return this.#read((sql) => listSubscribers(sql, query));
+  }
+
+  async hasCommunity(id: number): Promise<boolean> {
+    return this.#read((sql) => sql.get('SELECT 1 FROM communities WHERE id = @id', { id }) !== undefined);
+  }
+
+  createCommunity(command: CreateCommunity): Promise<number> {
+    return this.#writer.run((transaction) => createCommunity(transaction, command));
+  }
+
+  sendMessage(command: SendMessage): Promise<SentMessage> {
+    return this.#writer.run((transaction) => sendMessage(transaction, command));
+  }
+
+  putChannel(command: PutChannel): Promise<void> {
+    return this.#writer.run((transaction) => putChannel(transaction, command));
+  }
+
+  addSubscribers(command: ChangeSubscribers): Promise<void> {
+    return this.#writer.run((transaction) => addSubscribers(transaction, command));
+  }
+
+  removeSubscribers(command: ChangeSubscribers): Promise<void> {
+    return this.#writer.run((transaction) => removeSubscribers(transaction, command));
+  }
+
+  deleteChannel(command: ChannelCommand): Promise<void> {
+    return this.#writer.run((transaction) => deleteChannel(transaction, command));
+  }
+
+  markRead(command: MarkRead): Promise<void> {
+    return this.#writer.run((transaction) => markRead(transaction, command));
+  }
+
+  setUnread(command: SetUnread): Promise<void> {
+    return this.#writer.run((transaction) => setUnread(transaction, command));
+  }
+
+  deleteConversation(command: UserChannelCommand): Promise<void> {
+    return this.#writer.run((transaction) => deleteConversation(transaction, command));
+  }
+
+  purgeMemberships(command: PurgeMemberships): Promise<number> {
+    return this.#writer.run((transaction) => purgeMemberships(transaction, command));
+  }
+
+  purgeMessages(command: PurgeMessages): Promise<number> {
+    return this.#writer.run((transaction) => purgeMessages(transaction, command));
+  }
+
+  async ping(): Promise<void> {
+    this.#read((sql) => sql.get('SELECT 1', {}));
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.idle();
+    this.#database.close();
+  }
+
+  #read<Result>(query: (sql: Statements) => Result): Result {
+    try {
+      return this.#database.transaction(() => query(this.#sql))();
+    } catch (error) {
+      throw error instanceof AppError ? error : translateError(error);
+    }
+  }
+}
+
+function createCommunity({ sql, nowMs }: WriteTransaction, { name }: CreateCommunity): number {
+  const id = (sql.get<{ id: number }>('SELECT max(id) AS id FROM communities', {})?.id ?? 0) + 1;
+  sql.run('INSERT INTO communities (id, name, created_at_ms) VALUES (@id, @name, @nowMs)', {
+    id,
+    name,
+    nowMs,
+  });
+  sql.run('INSERT INTO clocks (community_id) VALUES (@id)', { id });
+  return id;
+}

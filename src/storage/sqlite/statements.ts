@@ -1,0 +1,34 @@
+import type { Statement } from 'better-sqlite3';
+import type { SqliteDatabase } from './open-database.js';
+
+/** Prepared statements by their text, each prepared once. Texts are constants or built from a few shapes. */
+export class Statements {
+  readonly #database: SqliteDatabase;
+  readonly #prepared = new Map<string, Statement>();
+
+  constructor(database: SqliteDatabase) {
+    this.#database = database;
+  }
+
+  /** The first row, as the caller knows it to be; undefined when there is none. */
+  get<Row>(sql: string, parameters: object): Row | undefined {
+    return this.#prepare(sql).get(parameters) as Row | undefined;
+  }
+
+  all<Row>(sql: string, parameters: object): Row[] {
+    return this.#prepare(sql).all(parameters) as Row[];
+  }
+
+  /** Runs a statement that returns nothing; the answer is how many rows it changed. */
+  run(sql: string, parameters: object = {}): number {
+    return this.#prepare(sql).run(parameters).changes;
+  }
+
+  #prepare(sql: string): Statement {
+    const present = this.#prepared.get(sql);
+    if (present) return present;
+    const statement = this.#database.prepare(sql);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+}

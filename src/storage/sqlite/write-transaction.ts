@@ -1,0 +1,71 @@
+import { AppError } from '../../domain/errors.js';
+import { nextVersion, type Version } from '../../domain/version.js';
+import type { Statements } from './statements.js';
+
+interface CommunityClock {
+  lastVersion: Version;
+  lastUserId: number;
+  lastChannelId: number;
+  lastMessageId: number;
+}
+
+type Counter = Exclude<keyof CommunityClock, 'lastVersion'>;
+
+/**
+ * What write operations work in: one SQLite transaction, which may hold operations of several requests.
+ *
+ * A community's clock row is read when the first operation needs it and written once before COMMIT. SQLite
+ * lets one writer in at a time, from BEGIN IMMEDIATE on, so no other process can hand out the same version,
+ * and commits happen in the order of their versions. An operation that fails leaves a gap in versions and
+ * ids, which nobody minds.
+ */
+export class WriteTransaction {
+  readonly sql: Statements;
+  /** The wall clock, once for the whole transaction. */
+  readonly nowMs: number;
+  readonly #clocks = new Map<number, CommunityClock>();
+
+  constructor(sql: Statements, nowMs: number) {
+    this.sql = sql;
+    this.nowMs = nowMs;
+  }
+
+  /** Takes the next version. An operation takes one, when it knows that it will change something. */
+  tick(communityId: number): Version {
+    const clock = this.#clock(communityId);
+    clock.lastVersion = nextVersion(clock.lastVersion, this.nowMs);
+    return clock.lastVersion;
+  }
+
+  newId(communityId: number, counter: Counter): number {
+    const clock = this.#clock(communityId);
+    clock[counter] += 1;
+    return clock[counter];
+  }
+
+  /** To be called last before COMMIT. */
+  saveClocks(): void {
+    for (const [communityId, clock] of this.#clocks) {
+      this.sql.run(
+        `UPDATE clocks SET last_version = @lastVersion, last_user_id = @lastUserId,
+           last_channel_id = @lastChannelId, last_message_id = @lastMessageId
+         WHERE community_id = @communityId`,
+        { communityId, ...clock },
+      );
+    }
+  }
+
+  #clock(communityId: number): CommunityClock {
+    const present = this.#clocks.get(communityId);
+    if (present) return present;
+    const clock = this.sql.get<CommunityClock>(
+      `SELECT last_version AS lastVersion, last_user_id AS lastUserId,
+         last_channel_id AS lastChannelId, last_message_id AS lastMessageId
+       FROM clocks WHERE community_id = @communityId`,
+      { communityId },
+    );
+    if (!clock) throw new AppError('NOT_FOUND', `community ${communityId} does not exist`);
+    this.#clocks.set(communityId, clock);
+    return clock;
+  }
+}
