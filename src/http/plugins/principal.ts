@@ -1,0 +1,108 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { createVerifier } from 'fast-jwt';
+import { AppError } from '../../domain/errors.js';
+import { isIdentifier } from '../../domain/identifier.js';
+
+/** On whose behalf a request acts: one user, or someone who may do everything in the community. */
+export type Principal =
+  | { readonly kind: 'trusted'; readonly communityId: number }
+  | { readonly kind: 'user'; readonly communityId: number; readonly uid: string };
+
+export interface Credentials {
+  /** What a request without a credential is: trusted, or refused. */
+  readonly auth: 'open' | 'required';
+  readonly jwtSecret: string;
+  readonly apiKey: string;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal: Principal;
+  }
+}
+
+/** The community of requests without a credential, and of the configured admin key. */
+const DEFAULT_COMMUNITY = 1;
+
+interface PrincipalOptions {
+  readonly credentials: Credentials;
+  readonly hasCommunity: (communityId: number) => Promise<boolean>;
+}
+
+/**
+ * Finds out who is asking, before anything else of a request is looked at, and keeps it as
+ * `request.principal`. Every credential that is sent is checked, also where none is needed. A user token
+ * beside an admin key means the user.
+ */
+export function identifyPrincipals(
+  app: FastifyInstance,
+  { credentials, hasCommunity }: PrincipalOptions,
+): void {
+  const readToken = tokenReader(credentials.jwtSecret);
+  const isAdminKey = adminKeyChecker(credentials.apiKey);
+  app.decorateRequest('principal');
+  app.addHook('onRequest', async (request) => {
+    const adminKey = findAdminKey(request);
+    const token = findToken(request);
+    if (adminKey !== undefined && !isAdminKey(adminKey)) throw unauthenticated('the admin key is wrong');
+    const user = token === undefined ? undefined : readToken(token);
+    if (user && !(await hasCommunity(user.communityId)))
+      throw unauthenticated('the token is for no community here');
+    if (!user && adminKey === undefined && credentials.auth === 'required') {
+      throw unauthenticated('send a user token (Authorization: Bearer …) or the admin key (x-api-key: …)');
+    }
+    request.principal = user ?? { kind: 'trusted', communityId: DEFAULT_COMMUNITY };
+  });
+}
+
+/** Refuses to act for anyone but the user himself; `field` is where the request names the user. */
+export function requireSelf(principal: Principal, uid: string, field: string): void {
+  if (principal.kind === 'user' && principal.uid !== uid) {
+    throw new AppError('PERMISSION_DENIED', `this token may act only as ${principal.uid}`, { field });
+  }
+}
+
+export function requireTrusted(principal: Principal): void {
+  if (principal.kind === 'user') {
+    throw new AppError('PERMISSION_DENIED', 'this needs the admin key; a user token is not enough');
+  }
+}
+
+function findAdminKey({ headers }: FastifyRequest): string | undefined {
+  const key = headers['x-api-key'] ?? headers['token'];
+  return Array.isArray(key) ? key.join() : key;
+}
+
+/** Clients send it with and without `Bearer `. */
+function findToken({ headers }: FastifyRequest): string | undefined {
+  return headers.authorization?.replace(/^Bearer +/i, '');
+}
+
+function tokenReader(secret: string): (token: string) => Principal {
+  const verify = createVerifier({ key: secret, algorithms: ['HS256'] });
+  return (token) => {
+    let claims: unknown;
+    try {
+      claims = verify(token);
+    } catch (error) {
+      throw unauthenticated('the token is invalid or has expired', error);
+    }
+    const { sub: uid, community = DEFAULT_COMMUNITY, typ = 'access' } = claims as Record<string, unknown>;
+    if (typeof uid !== 'string' || !isIdentifier(uid)) throw unauthenticated('the token names no uid in sub');
+    if (!Number.isSafeInteger(community)) throw unauthenticated('the token names no community');
+    if (typ !== 'access') throw unauthenticated('this token is not an access token');
+    return { kind: 'user', communityId: Number(community), uid };
+  };
+}
+
+/** Compares hashes, so that the time taken tells nothing of the key. */
+function adminKeyChecker(apiKey: string): (candidate: string) => boolean {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const expected = hash(apiKey);
+  return (candidate) => timingSafeEqual(hash(candidate), expected);
+}
+
+function unauthenticated(message: string, cause?: unknown): AppError {
+  return new AppError('UNAUTHENTICATED', message, { cause });
+}

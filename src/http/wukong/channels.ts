@@ -1,0 +1,95 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type, type Static } from '@sinclair/typebox';
+import { GROUP_CHANNEL, PERSON_CHANNEL } from '../../domain/channel.js';
+import { invalidArgument } from '../../domain/errors.js';
+import type { GroupChannel } from '../../engine/engine.js';
+import { addSubscribers, deleteChannel, putChannel, removeSubscribers } from '../../engine/manage-channel.js';
+import type { ChannelSettings } from '../../ports/store.js';
+import { requireTrusted, type Principal } from '../plugins/principal.js';
+import type { WukongOptions } from './options.js';
+import { ChannelType, Done, DONE, Flag, Identifier, isOn, listOf } from './schemas.js';
+
+const MAX_SUBSCRIBERS = 100_000;
+
+const Channel = { channel_id: Identifier, channel_type: ChannelType };
+
+const Settings = { large: Flag, ban: Flag, disband: Flag, send_ban: Flag, allow_stranger: Flag };
+
+const Subscribers = listOf(Identifier, MAX_SUBSCRIBERS);
+
+const InfoBody = Type.Object({ ...Channel, ...Settings });
+const PutBody = Type.Object({ ...Channel, ...Settings, reset: Flag, subscribers: Subscribers });
+const DeleteBody = Type.Object(Channel);
+const SubscribersBody = Type.Object({
+  channel_id: Identifier,
+  channel_type: Type.Optional(Type.Union([ChannelType, Type.Literal(0), Type.Null()])),
+  reset: Flag,
+  temp_subscriber: Flag,
+  subscribers: Type.Array(Identifier, { minItems: 1, maxItems: MAX_SUBSCRIBERS }),
+});
+
+/** Channels and their members: for the backend that manages them, not for users. */
+export const channelRoutes: FastifyPluginAsyncTypebox<WukongOptions> = async (app, { engine }) => {
+  const response = { 200: Done };
+
+  app.post('/channel', { schema: { body: PutBody, response } }, async ({ principal, body }) => {
+    const channel = toChannel(principal, body);
+    const uids = body.subscribers ?? [];
+    if (uids.length > 0) requireGroup(channel);
+    await putChannel(engine, { ...channel, settings: toSettings(body) });
+    if (uids.length > 0 || isOn(body.reset)) {
+      await addSubscribers(engine, { ...channel, uids, reset: isOn(body.reset) });
+    }
+    return DONE;
+  });
+
+  app.post('/channel/info', { schema: { body: InfoBody, response } }, async ({ principal, body }) => {
+    await putChannel(engine, { ...toChannel(principal, body), settings: toSettings(body) });
+    return DONE;
+  });
+
+  app.post('/channel/delete', { schema: { body: DeleteBody, response } }, async ({ principal, body }) => {
+    await deleteChannel(engine, requireGroup(toChannel(principal, body)));
+    return DONE;
+  });
+
+  app.post('/channel/subscriber_add', { schema: { body: SubscribersBody, response } }, async (request) => {
+    const { principal, body } = request;
+    if (isOn(body.temp_subscriber)) throw invalidArgument('temp_subscriber', 'is not supported');
+    const channel = requireGroup(toChannel(principal, body));
+    await addSubscribers(engine, { ...channel, uids: body.subscribers, reset: isOn(body.reset) });
+    return DONE;
+  });
+
+  app.post('/channel/subscriber_remove', { schema: { body: SubscribersBody, response } }, async (request) => {
+    const { principal, body } = request;
+    if (isOn(body.temp_subscriber)) throw invalidArgument('temp_subscriber', 'is not supported');
+    await removeSubscribers(engine, { ...requireGroup(toChannel(principal, body)), uids: body.subscribers });
+    return DONE;
+  });
+};
+
+function toChannel(
+  principal: Principal,
+  { channel_id: channelId, channel_type: type }: { channel_id: string; channel_type?: number | null },
+): GroupChannel {
+  requireTrusted(principal);
+  return { communityId: principal.communityId, channelId, channelType: type || GROUP_CHANNEL };
+}
+
+function requireGroup(channel: GroupChannel): GroupChannel {
+  if (channel.channelType !== PERSON_CHANNEL) return channel;
+  throw invalidArgument('channel_type', 'must not be 1: a person channel is made by its first message');
+}
+
+function toSettings(body: Static<typeof InfoBody>): Partial<ChannelSettings> {
+  const given = {
+    large: body.large,
+    ban: body.ban,
+    disband: body.disband,
+    sendBan: body.send_ban,
+    allowStranger: body.allow_stranger,
+  };
+  const flags = Object.entries(given).filter(([, flag]) => flag !== undefined && flag !== null);
+  return Object.fromEntries(flags.map(([name, flag]) => [name, isOn(flag)]));
+}

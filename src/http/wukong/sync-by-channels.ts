@@ -1,0 +1,57 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from '@sinclair/typebox';
+import { channelKey } from '../../domain/channel.js';
+import { NO_VERSION } from '../../domain/version.js';
+import { findConversations } from '../../engine/find-conversations.js';
+import { requireSelf } from '../plugins/principal.js';
+import type { WukongOptions } from './options.js';
+import { ChannelType, Identifier, integer } from './schemas.js';
+import { toWireConversation, WireConversation } from './wire.js';
+
+const DEFAULT_MESSAGE_COUNT = 15;
+
+const Body = Type.Object({
+  uid: Identifier,
+  channels: Type.Array(Type.Object({ channel_id: Identifier, channel_type: ChannelType }), {
+    maxItems: 1000,
+  }),
+  msg_count: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
+});
+
+const Reply = Type.Array(WireConversation);
+
+export const syncByChannelsRoute: FastifyPluginAsyncTypebox<WukongOptions> = async (app, options) => {
+  const { engine, messagesKey } = options;
+  app.post(
+    '/conversation/syncByChannels',
+    { schema: { body: Body, response: { 200: Reply } } },
+    async ({ principal, body }) => {
+      const { uid, msg_count: count } = body;
+      requireSelf(principal, uid, 'uid');
+      const channels = body.channels.map((channel) => ({
+        channelId: channel.channel_id,
+        channelType: channel.channel_type,
+      }));
+      const messageCount = count && count > 0 ? count : DEFAULT_MESSAGE_COUNT;
+      const { communityId } = principal;
+      const found = await findConversations(engine, { communityId, uid, channels, messageCount });
+      return channels.map(({ channelId, channelType }, index) => {
+        const conversation = found[index] ?? { ...NOTHING, channel: channelKey(uid, channelId, channelType) };
+        return toWireConversation(conversation, { uid, messagesKey });
+      });
+    },
+  );
+};
+
+/** What the user sees of a channel that does not exist for him. */
+const NOTHING = {
+  version: NO_VERSION,
+  isDeleted: false,
+  unread: 0,
+  lastSeq: 0,
+  readSeq: 0,
+  lastMessageAtMs: 0,
+  lastClientMsgNo: '',
+  messages: [],
+  limited: false,
+};

@@ -1,0 +1,62 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type, type Static } from '@sinclair/typebox';
+import { invalidArgument } from '../../domain/errors.js';
+import { parseLastMsgSeqs } from '../../domain/last-msg-seqs.js';
+import { formatVersion, parseCursor } from '../../domain/version.js';
+import { syncConversations } from '../../engine/sync-conversations.js';
+import type { Window } from '../../ports/store.js';
+import { requireSelf } from '../plugins/principal.js';
+import type { WukongOptions } from './options.js';
+import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
+import { toWireConversation, WireConversation } from './wire.js';
+
+const DEFAULT_PAGE_SIZE = 100;
+
+const Body = Type.Object({
+  uid: Identifier,
+  version: Type.Optional(Type.Unknown({ description: 'a number, a string of digits, or null' })),
+  last_msg_seqs: Text,
+  msg_count: integer(0, Number.MAX_SAFE_INTEGER),
+  only_unread: Flag,
+  exclude_channel_types: listOf(Type.Integer(), 256),
+  page: integer(0, 1_000_000),
+  page_size: integer(0, 500),
+  limit: integer(1, 1000),
+  include_deleted: Flag,
+});
+
+const Reply = Type.Array(WireConversation);
+
+export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = async (app, options) => {
+  const { engine, messagesKey } = options;
+  app.post(
+    '/conversation/sync',
+    { schema: { body: Body, response: { 200: Reply } } },
+    async (request, reply) => {
+      const { principal, body } = request;
+      requireSelf(principal, body.uid, 'uid');
+      const page = await syncConversations(engine, {
+        communityId: principal.communityId,
+        uid: body.uid,
+        after: parseCursor(body.version),
+        lastMsgSeqs: parseLastMsgSeqs(body.last_msg_seqs ?? ''),
+        messageCount: body.msg_count ?? 0,
+        onlyUnread: isOn(body.only_unread),
+        excludeTypes: body.exclude_channel_types ?? [],
+        includeDeleted: isOn(body.include_deleted),
+        window: toWindow(body),
+      });
+      reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
+      if (page.hasMore) reply.header('X-Sync-Has-More', '1');
+      if (page.reset) reply.header('X-Sync-Reset', '1');
+      return page.conversations.map((row) => toWireConversation(row, { uid: body.uid, messagesKey }));
+    },
+  );
+};
+
+function toWindow({ page, page_size: size, limit }: Static<typeof Body>): Window {
+  if (page && limit) throw invalidArgument('limit', 'cannot be combined with page');
+  if (page) return { kind: 'page', page, size: size || DEFAULT_PAGE_SIZE };
+  if (limit) return { kind: 'limit', limit };
+  return { kind: 'all' };
+}
