@@ -57,14 +57,12 @@ async function removeAllBut(
   const { communityId } = input;
   const channel = groupKey(input);
   for (let afterUserId = 0; ;) {
-    // oxlint-disable no-await-in-loop -- one batch after the other, so that other writes get in between
     const members = await store.listSubscribers({ communityId, channel, afterUserId, limit: BATCH });
     const last = members.at(-1);
     if (!last) return;
     afterUserId = last.userId;
     const uids = members.map(({ uid }) => uid).filter((uid) => !keep.has(uid));
     await store.removeSubscribers({ communityId, channel, uids });
-    // oxlint-enable no-await-in-loop
   }
 }
 

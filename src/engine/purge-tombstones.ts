@@ -18,7 +18,6 @@ async function repeat(purgeBatch: () => Promise<number>): Promise<number> {
   let total = 0;
   for (;;) {
     // One batch after the other, so that other writes get in between.
-    // oxlint-disable-next-line no-await-in-loop
     const purged = await purgeBatch();
     total += purged;
     if (purged < BATCH) return total;

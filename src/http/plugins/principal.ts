@@ -98,9 +98,12 @@ function tokenReader(secret: string): (token: string) => Principal {
 
 /** Compares hashes, so that the time taken tells nothing of the key. */
 function adminKeyChecker(apiKey: string): (candidate: string) => boolean {
-  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   const expected = hash(apiKey);
   return (candidate) => timingSafeEqual(hash(candidate), expected);
+}
+
+function hash(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }
 
 function unauthenticated(message: string, cause?: unknown): AppError {

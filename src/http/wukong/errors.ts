@@ -94,7 +94,9 @@ function explainValidation({ instancePath, keyword, params, message }: Validatio
   const field = path || 'body';
   if (keyword === 'format') return invalidArgument(field, IDENTIFIER_RULE);
   if (keyword === 'enum') {
-    const allowed = (params['allowedValues'] as unknown[]).filter((value) => value !== null);
+    const allowed = (params['allowedValues'] as (number | boolean | string | null)[]).filter(
+      (value) => value !== null,
+    );
     return invalidArgument(field, `must be one of ${allowed.join(', ')}`);
   }
   return invalidArgument(field, (message ?? 'is invalid').replaceAll(',null', ''));

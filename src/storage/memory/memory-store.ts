@@ -108,33 +108,23 @@ export class MemoryStore implements Store {
   async sendMessage(command: SendMessage): Promise<SentMessage> {
     const community = this.#writable(command.communityId);
     const existing = community.findChannel(command.channel);
-    const stored = existing?.messages.find(
-      ({ fromUid, clientMsgNo }) => fromUid === command.fromUid && clientMsgNo === command.clientMsgNo,
-    );
-    if (stored) {
-      if (Buffer.compare(stored.payload, command.payload) === 0) {
-        return { messageId: stored.id, seq: stored.seq };
-      }
-      throw new AppError('CONFLICT', 'client_msg_no was used for another payload', {
-        field: 'client_msg_no',
-      });
-    }
+    const first = findFirstAnswer(existing, command);
+    if (first) return first;
     if (command.asMember && command.channel.type !== PERSON_CHANNEL) requireSender(existing, command.fromUid);
     const nowMs = this.#clock.nowMs();
     const version = community.tick(nowMs);
     const channel = openForSending(community, command, version);
     community.lastMessageId += 1;
     const { fromUid, clientMsgNo, payload, redDot, setting, expireSeconds } = command;
+    const content = { fromUid, clientMsgNo, payload, redDot, setting, expireSeconds };
+    const id = community.lastMessageId;
     const seq = channel.lastSeq + 1;
+    channel.messages.push({ ...content, id, seq, channel: channel.key, version, createdAtMs: nowMs });
     channel.lastSeq = seq;
-    channel.messages.push({
-      ...{ id: community.lastMessageId, seq, channel: channel.key, version, createdAtMs: nowMs },
-      ...{ fromUid, clientMsgNo, payload, redDot, setting, expireSeconds },
-    });
     channel.version = version;
     const sender = channel.members.get(fromUid);
     if (sender?.isMember) sender.readSeq = seq;
-    return { messageId: community.lastMessageId, seq };
+    return { messageId: id, seq };
   }
 
   async putChannel({ communityId, channel: key, settings }: PutChannel): Promise<void> {
@@ -271,6 +261,17 @@ export class MemoryStore implements Store {
     if (isSame(membership, change)) return;
     changeMembership(channel, membership, { ...change, version: community.tick(this.#clock.nowMs()) });
   }
+}
+
+function findFirstAnswer(channel: Channel | undefined, command: SendMessage): SentMessage | undefined {
+  const stored = channel?.messages.find(
+    ({ fromUid, clientMsgNo }) => fromUid === command.fromUid && clientMsgNo === command.clientMsgNo,
+  );
+  if (!stored) return undefined;
+  if (Buffer.compare(stored.payload, command.payload) !== 0) {
+    throw new AppError('CONFLICT', 'client_msg_no was used for another payload', { field: 'client_msg_no' });
+  }
+  return { messageId: stored.id, seq: stored.seq };
 }
 
 function isSame(present: object, change: object): boolean {

@@ -27,9 +27,18 @@ export function toConversation(row: ConversationRow): Omit<Conversation, 'messag
   if (!row.isListed) return { ...NOTHING, channel, version, isDeleted: true };
   const hasVisible = lastSeq > floorSeq;
   return {
-    ...{ channel, version, lastSeq, readSeq },
+    channel,
+    version,
+    lastSeq,
+    readSeq,
     isDeleted: false,
-    unread: unreadCount({ lastSeq, readSeq, floorSeq, uncounted, mark }),
+    unread: unreadCount({
+      lastSeq,
+      readSeq,
+      floorSeq,
+      uncounted,
+      mark,
+    }),
     lastMessageAtMs: hasVisible ? row.lastMessageAtMs : 0,
     lastClientMsgNo: hasVisible ? row.lastClientMsgNo : '',
   };

@@ -56,6 +56,8 @@ export function conversationsSql(shape: Shape): string {
     shape.excludeTypes.length > 0 ? `AND ${type} NOT IN (SELECT value FROM json_each(@excludeTypes))` : '';
   const direction = window.kind === 'limit' ? 'ASC' : 'DESC';
   const order = `ORDER BY version ${direction}, id ${direction}`;
+  // A LIMIT that lets everything through is not free: SQLite then sorts in a temporary table.
+  const limit = window.kind === 'all' ? '' : 'LIMIT @limit';
   const isShown = onlyUnread ? `(isToldOf OR ${IS_UNREAD})` : 'TRUE';
   const unknown = namesAny && includeDeleted ? `UNION ALL ${UNKNOWN} ${notExcluded('k.type')}` : '';
 
@@ -87,7 +89,7 @@ export function conversationsSql(shape: Shape): string {
     )
     SELECT *, ${UNCOUNTED} AS uncounted FROM (${places})
     WHERE (isToldOf OR (isListed AND ${passes(shape)})) AND ${isShown}
-    ${order} LIMIT @limit`;
+    ${order} ${limit}`;
 }
 
 /** Whether the cursors let a conversation of the list through. */

@@ -53,7 +53,6 @@ export class GroupCommit {
   /** Waits for one turn of the event loop, in which requests that have come in reach the queue. */
   async #schedule(): Promise<void> {
     while (this.#queue.length > 0) {
-      // oxlint-disable-next-line no-await-in-loop
       await new Promise((resolve) => setImmediate(resolve));
       const group = this.#queue.slice(0, MAX_GROUP);
       this.#queue = this.#queue.slice(MAX_GROUP);

@@ -11,9 +11,11 @@ import { conversationsSql, FIND_CONVERSATIONS_SQL } from './conversations-sql.js
 import type { Statements } from './statements.js';
 
 interface Reader {
-  readonly lastVersion: Version;
-  readonly userId: number | null;
-  readonly purgedVersion: Version | null;
+  /** The last version of the community. */
+  readonly last: Version;
+  /** 0 for one who does not exist. */
+  readonly userId: number;
+  readonly purged: Version;
 }
 
 /** Three statements, whatever the number of conversations: where we stand, the list, the messages. */
@@ -22,15 +24,8 @@ export function listConversations(
   nowMs: number,
   query: ListConversations,
 ): ConversationPage {
-  const { communityId, uid, window, includeDeleted } = query;
-  const reader = sql.get<Reader>(
-    `SELECT clocks.last_version AS lastVersion, users.id AS userId, users.purged_version AS purgedVersion
-     FROM clocks LEFT JOIN users ON users.community_id = clocks.community_id AND users.uid = @uid
-     WHERE clocks.community_id = @communityId`,
-    { communityId, uid },
-  ) ?? { lastVersion: NO_VERSION, userId: null, purgedVersion: null };
-  const last = reader.lastVersion;
-  const purged = reader.purgedVersion ?? NO_VERSION;
+  const { communityId, window, includeDeleted } = query;
+  const { last, purged, userId } = findReader(sql, query);
   const reset = needsReset({ cursor: query.after, last, nowMs, includeDeleted, purged });
   const { after, known } = reset ? { after: NO_VERSION, known: [] } : query;
 
@@ -39,11 +34,13 @@ export function listConversations(
   const rows = sql.all<ConversationRow>(
     conversationsSql({ ...query, hasCursor: after > NO_VERSION, namesAny: known.length > 0 }),
     {
-      ...{ communityId, userId: reader.userId ?? 0, after, skip },
+      communityId,
+      userId,
+      after,
+      skip,
       known: JSON.stringify(known.map(({ channel, seq }) => [channel.type, channel.name, seq])),
       excludeTypes: JSON.stringify(query.excludeTypes),
-      // One more than asked for tells whether there is more; -1 is no limit.
-      limit: size === undefined ? -1 : size + 1,
+      limit: (size ?? 0) + 1,
     },
   );
   const shown = rows.slice(0, size);
@@ -58,10 +55,22 @@ export function listConversations(
   };
 }
 
+function findReader(sql: Statements, { communityId, uid }: ListConversations): Reader {
+  const reader = sql.get<Reader>(
+    `SELECT clocks.last_version AS last, coalesce(users.id, 0) AS userId,
+       coalesce(users.purged_version, 0) AS purged
+     FROM clocks LEFT JOIN users ON users.community_id = clocks.community_id AND users.uid = @uid
+     WHERE clocks.community_id = @communityId`,
+    { communityId, uid },
+  );
+  return reader ?? { last: NO_VERSION, userId: 0, purged: NO_VERSION };
+}
+
 export function findConversations(sql: Statements, query: FindConversations): (Conversation | undefined)[] {
   const { communityId, uid, channels, messageCount } = query;
   const rows = sql.all<ConversationRow>(FIND_CONVERSATIONS_SQL, {
-    ...{ communityId, uid },
+    communityId,
+    uid,
     channels: JSON.stringify(channels.map(({ type, name }) => [type, name])),
   });
   const found = attachMessages(sql, { communityId, after: NO_VERSION, count: messageCount }, rows);

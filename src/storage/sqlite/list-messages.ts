@@ -26,9 +26,10 @@ export function listMessages(sql: Statements, query: ListMessages): MessagePage 
        AND messages.seq BETWEEN @fromSeq AND @toSeq
      ORDER BY messages.seq ${keep === 'oldest' ? 'ASC' : 'DESC'} LIMIT @limit`,
     {
-      ...{ communityId, channelId: head.id, toSeq: query.toSeq },
+      communityId,
+      channelId: head.id,
+      toSeq: query.toSeq,
       fromSeq: Math.max(query.fromSeq, (head.floorSeq ?? 0) + 1),
-      // One more than asked for tells whether there is more.
       limit: limit + 1,
     },
   );

@@ -12,6 +12,8 @@ export interface OpenDatabaseOptions {
 /** How long a write waits for another process's transaction before it gives up. */
 const BUSY_TIMEOUT_MS = 5000;
 
+const WAL_RETRY_MS = 5;
+
 /**
  * Opens (or creates) a database file. `synchronous = FULL` is what makes an acknowledged write survive a
  * power failure: with WAL, SQLite would otherwise not sync on commit.
@@ -22,8 +24,26 @@ export function openDatabase(path: string, { onStatement }: OpenDatabaseOptions 
     timeout: BUSY_TIMEOUT_MS,
     ...(onStatement && { verbose: (sql) => onStatement(String(sql)) }),
   });
-  database.pragma('journal_mode = WAL');
+  enterWal(database);
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
   return database;
+}
+
+/**
+ * Changing the journal mode of a new file needs the file for itself, and SQLite does not wait for that: of
+ * several processes that start together on one new file, all but one would fail at once.
+ */
+function enterWal(database: SqliteDatabase): void {
+  const giveUpAtMs = performance.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      database.pragma('journal_mode = WAL');
+      return;
+    } catch (error) {
+      const isBusy = error instanceof Database.SqliteError && error.code === 'SQLITE_BUSY';
+      if (!isBusy || performance.now() > giveUpAtMs) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAL_RETRY_MS);
+    }
+  }
 }

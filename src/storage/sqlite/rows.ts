@@ -50,7 +50,15 @@ export const JOIN_SENDER = `
 export function toMessage(channel: ChannelKey, row: MessageRow): Message {
   const { id, seq, fromUid, clientMsgNo, payload, redDot, setting, expireSeconds, createdAtMs } = row;
   return {
-    ...{ id, channel, seq, fromUid, clientMsgNo, payload, setting, expireSeconds, createdAtMs },
+    id,
+    channel,
+    seq,
+    fromUid,
+    clientMsgNo,
+    payload,
+    setting,
+    expireSeconds,
+    createdAtMs,
     redDot: redDot === 1,
   };
 }
@@ -95,7 +103,8 @@ export function ensureChannel(
   if (present) {
     if (present.isDeleted) {
       sql.run('UPDATE channels SET is_deleted = 0 WHERE community_id = @communityId AND id = @id', {
-        ...{ communityId, id: present.id },
+        communityId,
+        id: present.id,
       });
     }
     return present;

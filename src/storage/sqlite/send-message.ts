@@ -89,26 +89,20 @@ function openChannel(
   return channel;
 }
 
-function append(
-  transaction: WriteTransaction,
-  command: SendMessage,
-  { channel, senderId, version }: { channel: ChannelRow; senderId: number; version: Version },
-): SentMessage {
-  const { communityId, clientMsgNo, payload, setting, expireSeconds } = command;
+interface Appended {
+  readonly channel: ChannelRow;
+  readonly senderId: number;
+  readonly version: Version;
+}
+
+function append(transaction: WriteTransaction, command: SendMessage, appended: Appended): SentMessage {
+  const { communityId, clientMsgNo } = command;
+  const { channel, senderId, version } = appended;
   const { sql, nowMs } = transaction;
   const messageId = transaction.newId(communityId, 'lastMessageId');
   const seq = channel.lastSeq + 1;
   const place = { communityId, channelId: channel.id, seq };
-  sql.run(
-    `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
-       setting, expire_seconds, created_at_ms, version)
-     VALUES (@communityId, @channelId, @seq, @messageId, @senderId, @clientMsgNo, @payload, @redDot,
-       @setting, @expireSeconds, @nowMs, @version)`,
-    {
-      ...{ ...place, messageId, senderId, clientMsgNo, payload, setting, expireSeconds, nowMs, version },
-      redDot: command.redDot ? 1 : 0,
-    },
-  );
+  insertMessage(transaction, command, { ...place, messageId, senderId, version });
   sql.run(
     `UPDATE channels SET last_seq = @seq, last_message_at_ms = @nowMs, last_client_msg_no = @clientMsgNo,
        version = @version
@@ -121,4 +115,15 @@ function append(
     { ...place, senderId },
   );
   return { messageId, seq };
+}
+
+function insertMessage({ sql, nowMs }: WriteTransaction, command: SendMessage, keys: object): void {
+  const { clientMsgNo, payload, setting, expireSeconds } = command;
+  sql.run(
+    `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
+       setting, expire_seconds, created_at_ms, version)
+     VALUES (@communityId, @channelId, @seq, @messageId, @senderId, @clientMsgNo, @payload, @redDot,
+       @setting, @expireSeconds, @nowMs, @version)`,
+    { ...keys, clientMsgNo, payload, setting, expireSeconds, nowMs, redDot: command.redDot ? 1 : 0 },
+  );
 }

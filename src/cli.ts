@@ -1,0 +1,111 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { demo } from './commands/demo.js';
+import { migrate } from './commands/migrate.js';
+import { serve } from './commands/serve.js';
+import { token } from './commands/token.js';
+import { loadConfig } from './config/load-config.js';
+import { parseWholeNumber, SETTING_ENTRIES, SETTINGS, type SettingKey } from './config/settings.js';
+import { AppError } from './domain/errors.js';
+import { StartupError } from './domain/startup-error.js';
+
+const EXIT_FAILED = 1;
+const EXIT_WRONG_USAGE = 2;
+
+type Flags = Partial<Record<SettingKey, string>>;
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Commander's own default values are not used: whether a flag was given matters to the configuration. */
+function addSettings(command: Command, keys: readonly SettingKey[]): Command {
+  for (const [key, { flag, variable, fallback, placeholder, help }] of SETTING_ENTRIES) {
+    if (!keys.includes(key) || flag === undefined) continue;
+    const origin = fallback === undefined ? variable : `${variable}, default ${fallback}`;
+    command.addOption(new Option(`${flag} <${placeholder}>`, `${help} (${origin})`));
+  }
+  return command;
+}
+
+function describeSecrets(): string {
+  const secrets = SETTING_ENTRIES.filter(([, { flag }]) => flag === undefined);
+  const lines = secrets.map(([, { variable, help }]) => `  ${variable}  ${help}`);
+  return ['', 'By environment only:', ...lines].join('\n');
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    try {
+      return parseWholeNumber(text, { min, max });
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+function addServe(program: Command): void {
+  const command = program.command('serve').description('serve until a signal comes');
+  addSettings(command, Object.keys(SETTINGS) as SettingKey[]).addHelpText('after', describeSecrets());
+  command.action(async (flags: Flags) => void (await serve(loadConfig({ flags, listens: true }))));
+}
+
+function addMigrate(program: Command): void {
+  const command = program.command('migrate').description("bring the database's schema up to date");
+  addSettings(command, ['db']).action(async (flags: Flags) => {
+    const applied = await migrate(loadConfig({ flags }));
+    for (const name of applied) print(`applied ${name}`);
+    if (applied.length === 0) print('up to date');
+  });
+}
+
+function addDemo(program: Command): void {
+  const command = program.command('demo').description('load a few users, groups and messages to play with');
+  addSettings(command, ['db']).action(async (flags: Flags) => {
+    const { isNew, messages, users } = await demo(loadConfig({ flags }));
+    print(isNew ? `loaded ${messages} messages of ${users} users` : 'the demo is there already');
+  });
+}
+
+function addToken(program: Command): void {
+  const command = program.command('token').description('print a token with which a client is <uid>');
+  command.argument('<uid>', 'whose token');
+  addSettings(command, ['db']);
+  command.option('--days <number>', 'how long it is valid', wholeNumber(1, 36_500), 30);
+  command.option('--community <id>', 'whose users', wholeNumber(1, 999_999_999), 1);
+  command.action(async (uid: string, options: Flags & { days: number; community: number }) => {
+    const { days, community, ...flags } = options;
+    print(await token(loadConfig({ flags }), { uid, communityId: community, days }));
+  });
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
+  return hasVersion ? String(manifest.version) : 'unknown';
+}
+
+/** What to exit with; expected errors are one message, others show where they come from. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_WRONG_USAGE;
+  const isExpected = error instanceof StartupError || error instanceof AppError;
+  process.stderr.write(`tidemark: ${isExpected ? error.message : describeUnexpected(error)}\n`);
+  return EXIT_FAILED;
+}
+
+function describeUnexpected(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+const program = new Command('tidemark')
+  .description('An HTTP server that keeps chat clients in sync without losing a change')
+  .version(readVersion())
+  .exitOverride();
+for (const add of [addServe, addMigrate, addDemo, addToken]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,164 @@
+import { isIP } from 'node:net';
+import { MEMORY_DB } from '../ports/database-name.js';
+
+/**
+ * A setting: what it is called on the command line and in the environment, and how its text is read.
+ * Flags, help texts, the configuration and its type are all made from the table below.
+ */
+export interface Setting<T> {
+  /** Undefined for secrets: a command line can be seen by every user of the machine. */
+  readonly flag: `--${string}` | undefined;
+  readonly variable: `TIDEMARK_${string}`;
+  /** In the spelling of the flag and the variable; absent where there is none. */
+  readonly fallback?: string;
+  readonly placeholder: string;
+  readonly help: string;
+  readonly isSecret?: true;
+  /** @throws Error whose message completes a sentence that begins with the setting's name */
+  parse(this: void, text: string): T;
+}
+
+export const SETTINGS = {
+  host: {
+    flag: '--host',
+    variable: 'TIDEMARK_HOST',
+    fallback: '127.0.0.1',
+    placeholder: 'address',
+    help: 'address to listen on',
+    parse: parseHost,
+  },
+  port: {
+    flag: '--port',
+    variable: 'TIDEMARK_PORT',
+    fallback: '5001',
+    placeholder: 'number',
+    help: 'port to listen on; 0 takes any free one',
+    parse: parsePort,
+  },
+  db: {
+    flag: '--db',
+    variable: 'TIDEMARK_DB',
+    fallback: './data/tidemark.db',
+    placeholder: 'path',
+    help: `database file; ${MEMORY_DB} keeps nothing`,
+    parse: parseDb,
+  },
+  auth: {
+    flag: '--auth',
+    variable: 'TIDEMARK_AUTH',
+    fallback: 'open',
+    placeholder: 'mode',
+    help: 'whether requests need a credential',
+    parse: oneOf(['open', 'required']),
+  },
+  jwtSecret: {
+    flag: undefined,
+    variable: 'TIDEMARK_JWT_SECRET',
+    placeholder: 'text',
+    help: 'signs user tokens; at least 32 characters; made once and kept beside the database if not set',
+    isSecret: true,
+    parse: secretOfAtLeast(32),
+  },
+  apiKey: {
+    flag: undefined,
+    variable: 'TIDEMARK_API_KEY',
+    placeholder: 'text',
+    help: 'admin key of backends; at least 16 characters; made once and kept beside the database if not set',
+    isSecret: true,
+    parse: secretOfAtLeast(16),
+  },
+  messagesKey: {
+    flag: '--messages-key',
+    variable: 'TIDEMARK_MESSAGES_KEY',
+    fallback: 'messages',
+    placeholder: 'key',
+    help: 'what conversations call their messages',
+    parse: oneOf(['messages', 'recents', 'both']),
+  },
+  logLevel: {
+    flag: '--log-level',
+    variable: 'TIDEMARK_LOG_LEVEL',
+    fallback: 'info',
+    placeholder: 'level',
+    help: 'least severe log lines to write',
+    parse: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
+  },
+  tombstoneRetentionDays: {
+    flag: '--tombstone-retention-days',
+    variable: 'TIDEMARK_TOMBSTONE_RETENTION_DAYS',
+    fallback: '30',
+    placeholder: 'days',
+    help: 'how long to remember which conversations ended',
+    parse: (text: string) => parseWholeNumber(text, { min: 1, max: 36_500 }),
+  },
+} satisfies Record<string, Setting<unknown>>;
+
+export type SettingKey = keyof typeof SETTINGS;
+
+type ValueOf<S> = S extends { fallback: string; parse(text: string): infer T }
+  ? T
+  : S extends { parse(text: string): infer T }
+    ? T | undefined
+    : never;
+
+export type Config = { readonly [K in SettingKey]: ValueOf<(typeof SETTINGS)[K]> };
+
+export const SETTING_ENTRIES = Object.entries(SETTINGS) as readonly (readonly [
+  SettingKey,
+  Setting<unknown>,
+])[];
+
+/** @throws Error that names the range */
+export function parseWholeNumber(text: string, { min, max }: { min: number; max: number }): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(value >= min && value <= max)) {
+    throw new Error(`must be a whole number from ${min} to ${max}, not '${text}'`);
+  }
+  return value;
+}
+
+function parseHost(text: string): string {
+  const isHostName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(text);
+  if (isIP(text) === 0 && !isHostName) {
+    throw new Error(`must be an IP address or a host name, without brackets or port, not '${text}'`);
+  }
+  return text;
+}
+
+function parsePort(text: string): number {
+  if (text.startsWith('tcp://')) {
+    // Kubernetes sets <SERVICE>_PORT in every pod that runs beside a Service of that name.
+    throw new Error(
+      `is '${text}', set by Kubernetes for a Service: set enableServiceLinks: false on the pod`,
+    );
+  }
+  return parseWholeNumber(text, { min: 0, max: 65_535 });
+}
+
+/** The text may hold the password of a database server, so no message repeats it. */
+function parseDb(text: string): string {
+  if (text === MEMORY_DB) return text;
+  if (/^postgres(ql)?:\/\//i.test(text)) {
+    throw new Error('PostgreSQL is not supported by this version: give the path of a database file');
+  }
+  if (text.trim() === '' || text.includes('\0') || /^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
+    throw new Error(`must be the path of a database file, or ${MEMORY_DB}`);
+  }
+  if (text.startsWith(':memory:')) throw new Error(`is spelled ${MEMORY_DB} for a store that keeps nothing`);
+  return text;
+}
+
+function oneOf<const T extends string>(choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const choice = choices.find((candidate) => candidate === text);
+    if (choice === undefined) throw new Error(`must be ${choices.join(' or ')}, not '${text}'`);
+    return choice;
+  };
+}
+
+function secretOfAtLeast(minLength: number): (text: string) => string {
+  return (text) => {
+    if (text.length < minLength) throw new Error(`must have at least ${minLength} characters`);
+    return text;
+  };
+}

@@ -1,0 +1,94 @@
+import type { AddressInfo } from 'node:net';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { buildApp } from './app.js';
+import { loadSecrets } from './config/secrets.js';
+import type { Config } from './config/settings.js';
+import { StartupError } from './domain/startup-error.js';
+import { endConnectionsOnClose } from './end-connections-on-close.js';
+import type { Engine } from './engine/engine.js';
+import { purgeTombstones } from './engine/purge-tombstones.js';
+import { openStore } from './storage/open-store.js';
+import { systemClock, systemIds } from './system.js';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const PURGE_INTERVAL_MS = 60 * 60 * 1000;
+
+export interface RunningServer {
+  readonly url: string;
+  /** Answers what is in flight, then lets go of everything. Calling it again waits for the same end. */
+  close(this: void): Promise<void>;
+}
+
+/**
+ * Opens the store, brings its schema up to date and listens.
+ *
+ * @throws StartupError that says what to do
+ */
+export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
+  const store = await openStore({ db: config.db, clock: systemClock });
+  const engine: Engine = { store, clock: systemClock, ids: systemIds };
+  let app: FastifyInstance | undefined;
+  try {
+    const credentials = { auth: config.auth, ...(await loadSecrets(config)) };
+    const built = buildApp({ engine, credentials, messagesKey: config.messagesKey, logger });
+    app = built;
+    endConnectionsOnClose(built);
+    const url = await listen(built, config);
+    const stopPurging = startPurging(engine, config.tombstoneRetentionDays * DAY_MS, logger);
+    const closeAll = async (): Promise<void> => {
+      stopPurging();
+      await built.close();
+      await store.close();
+    };
+    let closed: Promise<void> | undefined;
+    return { url, close: () => (closed ??= closeAll()) };
+  } catch (error) {
+    await app?.close();
+    await store.close();
+    throw error;
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    throw explainListenFailure(error, host, port);
+  }
+  const { port: actualPort } = app.server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
+}
+
+function explainListenFailure(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const choosePort = 'choose another with --port (TIDEMARK_PORT), where 0 takes any free one';
+  const advice = new Map<unknown, string>([
+    ['EADDRINUSE', `port ${port} of ${host} is taken: stop the program that listens there, or ${choosePort}`],
+    ['EACCES', `this user may not listen on port ${port}: ${choosePort}`],
+    ['EADDRNOTAVAIL', `${host} is no address of this machine: choose one with --host (TIDEMARK_HOST)`],
+    ['ENOTFOUND', `${host} has no address: choose another with --host (TIDEMARK_HOST)`],
+  ]).get(code);
+  return advice === undefined ? error : new StartupError(advice, { cause: error });
+}
+
+/** Purges now and every hour, never two at a time. Returns how to stop. */
+function startPurging(engine: Engine, retentionMs: number, logger: Logger): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  const purge = async (): Promise<void> => {
+    try {
+      const purged = await purgeTombstones(engine, retentionMs);
+      if (purged > 0) logger.info({ purged }, 'forgot conversations that ended long ago');
+    } catch (error) {
+      // A purge that the closing of the store cuts short goes on after the next start.
+      if (!isStopped) logger.error({ err: error }, 'could not forget conversations that ended long ago');
+    }
+    if (!isStopped) timer = setTimeout(() => void purge(), PURGE_INTERVAL_MS).unref();
+  };
+  void purge();
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
+}

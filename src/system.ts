@@ -1,0 +1,13 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from './ports/clock.js';
+import type { Ids } from './ports/ids.js';
+
+export const systemClock: Clock = { nowMs: () => Date.now() };
+
+/** Ids of stored messages count up from 1, so those of others are drawn from the upper half below 2^53. */
+const EPHEMERAL_IDS_FROM = 2 ** 52;
+
+export const systemIds: Ids = {
+  newClientMsgNo: () => randomUUID().replaceAll('-', ''),
+  newEphemeralMessageId: () => EPHEMERAL_IDS_FROM + Math.floor(Math.random() * EPHEMERAL_IDS_FROM),
+};

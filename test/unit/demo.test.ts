@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { DEMO_GROUPS, DEMO_STORY } from '../../src/commands/demo-story.js';
+import { loadDemo } from '../../src/commands/demo.js';
+import type { Engine } from '../../src/engine/engine.js';
+import { markRead } from '../../src/engine/change-read-state.js';
+import { removeSubscribers } from '../../src/engine/manage-channel.js';
+import { syncConversations } from '../../src/engine/sync-conversations.js';
+import type { ConversationPage } from '../../src/ports/store.js';
+import { MemoryStore } from '../../src/storage/memory/memory-store.js';
+import { systemIds } from '../../src/system.js';
+
+const START_MS = Date.UTC(2026, 0, 15, 12);
+
+function createEngine(): Engine {
+  const clock = { nowMs: () => START_MS };
+  return { store: new MemoryStore({ clock }), clock, ids: systemIds };
+}
+
+function sync(engine: Engine, uid: string): Promise<ConversationPage> {
+  return syncConversations(engine, {
+    communityId: 1,
+    uid,
+    after: 0 as ConversationPage['completeUpTo'],
+    lastMsgSeqs: [],
+    messageCount: 50,
+    onlyUnread: false,
+    excludeTypes: [],
+    includeDeleted: true,
+    window: { kind: 'all' },
+  });
+}
+
+function unreadByChannel({ conversations }: ConversationPage): Record<string, number> {
+  return Object.fromEntries(conversations.map(({ channel, unread }) => [channel.name, unread]));
+}
+
+test('OP-5: the demo gives user123 read and unread conversations, in groups and with people', async () => {
+  const engine = createEngine();
+  expect(await loadDemo(engine)).toEqual({ isNew: true, messages: 36, users: 7 });
+  expect(unreadByChannel(await sync(engine, 'user123'))).toEqual({
+    group123: 5,
+    group1: 0,
+    'user1\nuser123': 0,
+    'user123\nuser456': 0,
+    'user123\nuser789': 2,
+    'alice\nuser123': 0,
+  });
+});
+
+test('OP-5: a payload is the JSON that chat clients show as text', async () => {
+  const engine = createEngine();
+  await loadDemo(engine);
+  const { conversations } = await sync(engine, 'user123');
+  const payloads = conversations.flatMap(({ messages }) => messages.map(({ payload }) => payload));
+  for (const payload of payloads) {
+    expect(JSON.parse(Buffer.from(payload).toString())).toEqual({ type: 1, content: expect.any(String) });
+  }
+});
+
+test('OP-5: a second run changes nothing, whatever was done in between', async () => {
+  const engine = createEngine();
+  await loadDemo(engine);
+  const place = { communityId: 1, channelId: 'group123', channelType: 2 };
+  await markRead(engine, { ...place, uid: 'user123', seq: undefined });
+  await removeSubscribers(engine, { ...place, uids: ['alice'] });
+  const before = await Promise.all(['user123', 'alice'].map((uid) => sync(engine, uid)));
+  expect(await loadDemo(engine)).toMatchObject({ isNew: false });
+  expect(await Promise.all(['user123', 'alice'].map((uid) => sync(engine, uid)))).toEqual(before);
+});
+
+test('OP-5: a run that was broken off is completed by the next', async () => {
+  const whole = createEngine();
+  await loadDemo(whole);
+  for (const breakAt of [0, 1, 12, DEMO_STORY.length - 1]) {
+    const engine = createEngine();
+    let lines = 0;
+    const breakOff = (): void => {
+      if (lines++ > breakAt) throw new Error('power failure');
+    };
+    await expect(loadDemo(engine, breakOff)).rejects.toThrow('power failure');
+    expect(await loadDemo(engine)).toMatchObject({ isNew: true });
+    expect(unreadByChannel(await sync(engine, 'user123'))).toEqual(
+      unreadByChannel(await sync(whole, 'user123')),
+    );
+  }
+});
+
+test('OP-5: the story goes forward in time, and only members write in a group', () => {
+  const ages = DEMO_STORY.map(({ minutesAgo }) => minutesAgo);
+  expect(ages).toEqual(ages.toSorted((one, other) => other - one));
+  for (const { place, uids } of DEMO_GROUPS) {
+    const lines = DEMO_STORY.filter((line) => line.place.channelId === place.channelId);
+    for (const { uid } of lines) expect(uids).toContain(uid);
+  }
+});
