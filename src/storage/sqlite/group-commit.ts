@@ -70,11 +70,20 @@ export class GroupCommit {
       transaction.saveClocks();
       this.#sql.run('COMMIT');
     } catch (error) {
-      if (this.#database.inTransaction) this.#sql.run('ROLLBACK');
+      this.#rollBack();
       for (const { reject } of group) reject(translateError(error));
       return;
     }
     for (const answer of answers) answer();
+  }
+
+  /** A rollback that fails as well has nothing to add to the error that led to it. */
+  #rollBack(): void {
+    try {
+      if (this.#database.inTransaction) this.#sql.run('ROLLBACK');
+    } catch {
+      // The next BEGIN will say whether the database is of use again.
+    }
   }
 
   /** Returns what to tell the caller once the transaction is committed. */
