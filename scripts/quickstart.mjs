@@ -10,6 +10,11 @@ import { fileURLToPath } from 'node:url';
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HEALTH_LIMIT_MS = 10_000;
 
+/** Named as those of the server: its message is shown without a stack. */
+class StartupError extends Error {
+  name = 'StartupError';
+}
+
 function say(line) {
   process.stdout.write(`${line}\n`);
 }
@@ -29,7 +34,7 @@ function npm(...args) {
   const { status, error, stdout, stderr } = spawnSync(command, rest, { cwd: ROOT, encoding: 'utf8' });
   if (status === 0) return;
   process.stderr.write(`${stdout ?? ''}${stderr ?? ''}`);
-  throw new Error(`npm ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
+  throw new StartupError(`npm ${args.join(' ')} failed${error ? `: ${error.message}` : ''}`);
 }
 
 function install() {

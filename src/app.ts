@@ -2,6 +2,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { isIdentifier } from './domain/identifier.js';
 import type { Engine } from './engine/engine.js';
 import { healthRoutes } from './http/ops/health.js';
+import { endConnectionsOnClose } from './http/plugins/end-connections-on-close.js';
 import type { Credentials } from './http/plugins/principal.js';
 import { logRequests } from './http/plugins/request-log.js';
 import { handleError, handleNotFound } from './http/wukong/errors.js';
@@ -23,8 +24,6 @@ export function buildApp({ engine, credentials, messagesKey, logger }: AppDeps):
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    // On shutdown, connections without a request under way are closed; the others are answered first.
-    forceCloseConnections: 'idle',
     frameworkErrors: handleError,
     ajv: {
       // Take values as they are: neither turn "5" into 5, nor drop keys, nor fill in defaults.
@@ -38,6 +37,7 @@ export function buildApp({ engine, credentials, messagesKey, logger }: AppDeps):
     },
   });
   logRequests(app);
+  endConnectionsOnClose(app);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler(handleNotFound);
   void app.register(healthRoutes, { engine });

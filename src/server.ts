@@ -5,7 +5,6 @@ import { buildApp } from './app.js';
 import { loadSecrets } from './config/secrets.js';
 import type { Config } from './config/settings.js';
 import { StartupError } from './domain/startup-error.js';
-import { endConnectionsOnClose } from './end-connections-on-close.js';
 import type { Engine } from './engine/engine.js';
 import { purgeTombstones } from './engine/purge-tombstones.js';
 import { openStore } from './storage/open-store.js';
@@ -33,7 +32,6 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const credentials = { auth: config.auth, ...(await loadSecrets(config)) };
     const built = buildApp({ engine, credentials, messagesKey: config.messagesKey, logger });
     app = built;
-    endConnectionsOnClose(built);
     const url = await listen(built, config);
     const stopPurging = startPurging(engine, config.tombstoneRetentionDays * DAY_MS, logger);
     const closeAll = async (): Promise<void> => {

@@ -1,5 +1,6 @@
 import closeWithGrace from 'close-with-grace';
 import { pino, type Logger } from 'pino';
+import { isLoopback } from '../config/load-config.js';
 import { secretsPath } from '../config/secrets.js';
 import type { Config } from '../config/settings.js';
 import { MEMORY_DB } from '../ports/database-name.js';
@@ -20,7 +21,10 @@ export async function serve(config: Config): Promise<string> {
   const { url, close } = await startServer(config, logger);
   closeOnSignals(close, logger);
   const secrets = config.db === MEMORY_DB ? undefined : secretsPath(config.db);
-  logger.info({ url, db: config.db, auth: config.auth, secrets }, `listening on ${url}`);
+  if (config.auth === 'open' && !isLoopback(config.host)) {
+    logger.warn('no credential is asked for: whoever reaches this address can read and write everything');
+  }
+  logger.info({ url, db: config.db, auth: config.auth, secrets }, 'serving');
   return url;
 }
 
