@@ -1,9 +1,10 @@
 import type { ChannelKey } from '../../domain/channel.js';
 import { NO_VERSION, needsReset, type Cursor, type Version } from '../../domain/version.js';
-import type { Conversation, ConversationPage, ListConversations } from '../../ports/store.js';
+import type { Conversation, ConversationPage, ListConversations, Window } from '../../ports/store.js';
 import {
   channelMapKey,
   isListed,
+  toMessage,
   unreadMessages,
   type Channel,
   type Community,
@@ -27,6 +28,8 @@ export function listConversations(
   const { after: cursor, includeDeleted } = query;
   const reset = needsReset({ cursor, last: community.lastVersion, nowMs, includeDeleted, purged });
   const { after, known } = reset ? { after: NO_VERSION, known: [] } : query;
+  // Who turns pages may have what left the list after its page was turned.
+  const mayHaveAny = after > NO_VERSION || (query.window.kind === 'page' && query.window.page > 1);
   const knownSeqs = new Map(known.map(({ channel, seq }) => [channelMapKey(channel), seq]));
 
   /** What the cursors let through; what is not to be shown of it has no conversation, but its place in the order. */
@@ -44,7 +47,7 @@ export function listConversations(
     } else {
       const { delistedVersion } = membership;
       const isNamed = knownSeq !== undefined;
-      const isToldOf = includeDeleted && (isNamed || (after > NO_VERSION && delistedVersion > after));
+      const isToldOf = includeDeleted && (isNamed || (mayHaveAny && delistedVersion > after));
       const version = isToldOf ? later(delistedVersion, after) : hiddenVersion(channel, membership);
       slots.push({ version, shown: isToldOf ? toDeleted(channel.key, version) : undefined });
     }
@@ -56,7 +59,16 @@ export function listConversations(
       slots.push({ version: after, shown: toDeleted(key, after) });
     }
   }
-  return { ...cut(slots, community.lastVersion, { ...query, after }), reset };
+  const page = cut(slots, community.lastVersion, { ...query, after, window: windowOf(query, reset) });
+  return { ...page, reset: reset && (query.window.kind !== 'page' || query.window.page === 1) };
+}
+
+/**
+ * A snapshot that replaces what the client has comes whole under a limit, since its portions would replace
+ * each other; of its pages, only the first replaces.
+ */
+function windowOf({ window }: ListConversations, isReset: boolean): Window {
+  return window.kind === 'limit' && isReset ? { ...window, limit: Infinity } : window;
 }
 
 function isNews(conversation: Conversation, { after, knownSeq }: ClientState, namesAny: boolean): boolean {
@@ -105,7 +117,7 @@ export function toConversation(channel: Channel, membership: Membership, client:
     readSeq: membership.readSeq,
     lastMessageAtMs: newest?.createdAtMs ?? 0,
     lastClientMsgNo: newest?.clientMsgNo ?? '',
-    messages,
+    messages: messages.map(toMessage),
     limited: left.some(({ version }) => !followsCursor || version > after),
   };
 }

@@ -7,6 +7,10 @@ export interface StoredMessage extends Message {
   readonly version: Version;
 }
 
+export function toMessage({ version: _version, ...message }: StoredMessage): Message {
+  return message;
+}
+
 export interface Channel {
   readonly key: ChannelKey;
   readonly settings: { -readonly [name in keyof ChannelSettings]: boolean };

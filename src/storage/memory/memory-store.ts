@@ -33,7 +33,14 @@ import {
   openForSending,
   requireSender,
 } from './memory-memberships.js';
-import { Community, noSettings, unreadMessages, type Channel, type Membership } from './memory-state.js';
+import {
+  Community,
+  noSettings,
+  toMessage,
+  unreadMessages,
+  type Channel,
+  type Membership,
+} from './memory-state.js';
 
 /**
  * The storage contract in its most obvious form: maps, loops, and every count made afresh. It is the model
@@ -70,7 +77,7 @@ export class MemoryStore implements Store {
       ({ seq }) => seq > floorSeq && seq >= query.fromSeq && seq <= query.toSeq,
     );
     const start = query.keep === 'oldest' ? 0 : Math.max(0, inRange.length - query.limit);
-    const messages = inRange.slice(start, start + query.limit);
+    const messages = inRange.slice(start, start + query.limit).map(toMessage);
     return { messages, hasMore: inRange.length > messages.length };
   }
 
@@ -226,6 +233,9 @@ export class MemoryStore implements Store {
     let left = limit;
     for (const community of this.#communities.values()) {
       for (const channel of community.channels.values()) {
+        const members = [...channel.members.values()];
+        // Members of a deleted channel keep what they see until they leave.
+        if (members.some(({ isMember, floorSeq }) => isMember && floorSeq < channel.floorSeq)) continue;
         const purged = channel.messages.filter(({ seq }) => seq <= channel.floorSeq).slice(0, left);
         left -= purged.length;
         channel.messages = channel.messages.filter((message) => !purged.includes(message));

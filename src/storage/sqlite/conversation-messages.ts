@@ -35,14 +35,14 @@ export function attachMessages(
     const stretch = stretches[index];
     if (!stretch) return [];
     const fromSeq = stretch.dependsOnCursor ? stretch.leftOutSeq : stretch.fromSeq;
-    return fromSeq <= stretch.toSeq ? [[row.id, fromSeq, stretch.toSeq]] : [];
+    return fromSeq <= stretch.toSeq ? [[row.id, fromSeq, stretch.toSeq, index]] : [];
   });
   const found = ranges.length > 0 ? readRanges(sql, wanted.communityId, ranges) : new Map<number, never>();
   return rows.map((row, index) => {
     const stretch = stretches[index];
     const conversation = toConversation(row);
     if (!stretch) return { ...conversation, messages: [], limited: false };
-    const messageRows = found.get(row.id) ?? [];
+    const messageRows = found.get(index) ?? [];
     const leftOut = messageRows.find(({ seq }) => seq < stretch.fromSeq);
     return {
       ...conversation,
@@ -64,14 +64,14 @@ function toStretch(row: ConversationRow, { after, count }: Wanted): Stretch {
   return { fromSeq, toSeq: lastSeq, leftOutSeq, dependsOnCursor: leftOutSeq > 0 && followsCursor };
 }
 
-/** The messages of each channel, newest first. */
+/** The messages of each range `[channelId, fromSeq, toSeq, rowIndex]`, newest first, by the last of these. */
 function readRanges(
   sql: Statements,
   communityId: number,
   ranges: readonly (readonly number[])[],
 ): Map<number, MessageRow[]> {
-  const rows = sql.all<MessageRow & { channelId: number }>(
-    `SELECT messages.channel_id AS channelId, ${MESSAGE_COLUMNS}
+  const rows = sql.all<MessageRow & { rowIndex: number }>(
+    `SELECT wanted.value ->> 3 AS rowIndex, ${MESSAGE_COLUMNS}
      FROM json_each(@ranges) AS wanted
      CROSS JOIN messages ON messages.community_id = @communityId AND messages.channel_id = wanted.value ->> 0
        AND messages.seq BETWEEN wanted.value ->> 1 AND wanted.value ->> 2
@@ -79,11 +79,11 @@ function readRanges(
      ORDER BY wanted.key, messages.seq DESC`,
     { communityId, ranges: JSON.stringify(ranges) },
   );
-  const byChannel = new Map<number, MessageRow[]>();
+  const byRow = new Map<number, MessageRow[]>();
   for (const row of rows) {
-    const present = byChannel.get(row.channelId);
+    const present = byRow.get(row.rowIndex);
     if (present) present.push(row);
-    else byChannel.set(row.channelId, [row]);
+    else byRow.set(row.rowIndex, [row]);
   }
-  return byChannel;
+  return byRow;
 }

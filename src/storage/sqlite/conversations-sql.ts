@@ -31,8 +31,8 @@ const STATE = `
 const UNCOUNTED = `
   CASE WHEN lastSeq <= max(readSeq, floorSeq) THEN 0 ELSE (
     SELECT count(*) FROM messages AS x INDEXED BY messages_uncounted
-    WHERE x.community_id = @communityId AND x.channel_id = id AND x.red_dot = 0
-      AND x.seq > max(readSeq, floorSeq)
+    WHERE x.community_id = @communityId AND x.channel_id = place.id AND x.red_dot = 0
+      AND x.seq > max(place.readSeq, place.floorSeq)
   ) END`;
 
 const IS_UNREAD = `mark + max(0, lastSeq - max(readSeq, floorSeq)) - (${UNCOUNTED}) > 0`;
@@ -69,7 +69,7 @@ export function conversationsSql(shape: Shape): string {
 
   return `
     WITH known (type, name, seq) AS MATERIALIZED (
-      SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(@known)
+      SELECT CAST(value ->> 0 AS INTEGER), CAST(value ->> 1 AS TEXT), value ->> 2 FROM json_each(@known)
     ),
     mine AS (
       SELECT ${STATE}, ${namesAny ? 'k.seq' : 'NULL'} AS knownSeq, ${LISTED} AS isListed,
@@ -87,7 +87,7 @@ export function conversationsSql(shape: Shape): string {
       FROM mine
       ${unknown}
     )
-    SELECT *, ${UNCOUNTED} AS uncounted FROM (${places})
+    SELECT *, ${UNCOUNTED} AS uncounted FROM (${places}) AS place
     WHERE (isToldOf OR (isListed AND ${passes(shape)})) AND ${isShown}
     ${order} ${limit}`;
 }
@@ -101,11 +101,15 @@ function passes({ hasCursor, namesAny }: Shape): string {
   return namesAny ? `(knownSeq IS NULL OR ${hasGap})` : 'TRUE';
 }
 
-/** Whether the client is told of a conversation that is not on the list. */
-function toldOf({ includeDeleted, hasCursor, namesAny }: Shape): string {
+/**
+ * Whether the client is told of a conversation that is not on the list. Who turns pages without a cursor is
+ * told, too, from the second page on: it may have left after its page was turned.
+ */
+function toldOf({ includeDeleted, hasCursor, namesAny, window }: Shape): string {
   if (!includeDeleted) return 'FALSE';
   const isNamed = namesAny ? 'knownSeq IS NOT NULL' : 'FALSE';
-  return hasCursor ? `(${isNamed} OR delistedVersion > @after)` : isNamed;
+  const mayHaveIt = hasCursor || (window.kind === 'page' && window.page > 1);
+  return mayHaveIt ? `(${isNamed} OR delistedVersion > @after)` : isNamed;
 }
 
 export const FIND_CONVERSATIONS_SQL = `

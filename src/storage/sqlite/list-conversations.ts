@@ -4,11 +4,15 @@ import type {
   ConversationPage,
   FindConversations,
   ListConversations,
+  Window,
 } from '../../ports/store.js';
 import { attachMessages } from './conversation-messages.js';
 import type { ConversationRow } from './conversation-rows.js';
 import { conversationsSql, FIND_CONVERSATIONS_SQL } from './conversations-sql.js';
 import type { Statements } from './statements.js';
+
+/** More conversations than anyone has. */
+const UNLIMITED = 2 ** 52;
 
 interface Reader {
   /** The last version of the community. */
@@ -29,7 +33,7 @@ export function listConversations(
   const reset = needsReset({ cursor: query.after, last, nowMs, includeDeleted, purged });
   const { after, known } = reset ? { after: NO_VERSION, known: [] } : query;
 
-  const size = window.kind === 'page' ? window.size : window.kind === 'limit' ? window.limit : undefined;
+  const size = sizeOf(window, reset);
   const skip = window.kind === 'page' ? (window.page - 1) * window.size : 0;
   const rows = sql.all<ConversationRow>(
     conversationsSql({ ...query, hasCursor: after > NO_VERSION, namesAny: known.length > 0 }),
@@ -40,7 +44,7 @@ export function listConversations(
       skip,
       known: JSON.stringify(known.map(({ channel, seq }) => [channel.type, channel.name, seq])),
       excludeTypes: JSON.stringify(query.excludeTypes),
-      limit: (size ?? 0) + 1,
+      limit: size + 1,
     },
   );
   const shown = rows.slice(0, size);
@@ -51,8 +55,18 @@ export function listConversations(
     conversations: attachMessages(sql, { communityId, after, count: query.messageCount }, shown),
     completeUpTo: isComplete ? last : reached,
     hasMore,
-    reset,
+    // Turning on its pages must not make the client throw away the ones before.
+    reset: reset && skip === 0,
   };
+}
+
+/**
+ * How many conversations to return at the most. A snapshot that replaces what the client has comes whole:
+ * under a limit, its portions would replace each other.
+ */
+function sizeOf(window: Window, isReset: boolean): number {
+  if (window.kind === 'page') return window.size;
+  return window.kind === 'limit' && !isReset ? window.limit : UNLIMITED;
 }
 
 function findReader(sql: Statements, { communityId, uid }: ListConversations): Reader {

@@ -24,13 +24,18 @@ export function purgeMemberships({ sql }: WriteTransaction, command: PurgeMember
   return ended.length;
 }
 
+/** Takes what nobody can see any more: members of a deleted channel keep what they see until they leave. */
 export function purgeMessages({ sql }: WriteTransaction, { limit }: PurgeMessages): number {
   const left = sql.all<{ communityId: number; channelId: number; oldestSeq: number; floorSeq: number }>(
     `SELECT community_id AS communityId, id AS channelId, floor_seq AS floorSeq,
        (SELECT min(seq) FROM messages AS x
         WHERE x.community_id = channels.community_id AND x.channel_id = channels.id) AS oldestSeq
      FROM channels INDEXED BY channels_deleted
-     WHERE floor_seq > 0 AND oldestSeq <= floor_seq`,
+     WHERE floor_seq > 0 AND oldestSeq <= floor_seq AND NOT EXISTS (
+       SELECT 1 FROM memberships AS m
+       WHERE m.community_id = channels.community_id AND m.channel_id = channels.id AND m.is_member = 1
+         AND m.floor_seq < channels.floor_seq
+     )`,
     {},
   );
   let total = 0;

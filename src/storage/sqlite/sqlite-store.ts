@@ -4,6 +4,7 @@ import type {
   ChangeSubscribers,
   ChannelCommand,
   ChannelQuery,
+  CommunityScope,
   Conversation,
   ConversationPage,
   CreateCommunity,
@@ -88,35 +89,35 @@ export class SqliteStore implements Store {
   }
 
   sendMessage(command: SendMessage): Promise<SentMessage> {
-    return this.#writer.run((transaction) => sendMessage(transaction, command));
+    return this.#write(sendMessage, command);
   }
 
   putChannel(command: PutChannel): Promise<void> {
-    return this.#writer.run((transaction) => putChannel(transaction, command));
+    return this.#write(putChannel, command);
   }
 
   addSubscribers(command: ChangeSubscribers): Promise<void> {
-    return this.#writer.run((transaction) => addSubscribers(transaction, command));
+    return this.#write(addSubscribers, command);
   }
 
   removeSubscribers(command: ChangeSubscribers): Promise<void> {
-    return this.#writer.run((transaction) => removeSubscribers(transaction, command));
+    return this.#write(removeSubscribers, command);
   }
 
   deleteChannel(command: ChannelCommand): Promise<void> {
-    return this.#writer.run((transaction) => deleteChannel(transaction, command));
+    return this.#write(deleteChannel, command);
   }
 
   markRead(command: MarkRead): Promise<void> {
-    return this.#writer.run((transaction) => markRead(transaction, command));
+    return this.#write(markRead, command);
   }
 
   setUnread(command: SetUnread): Promise<void> {
-    return this.#writer.run((transaction) => setUnread(transaction, command));
+    return this.#write(setUnread, command);
   }
 
   deleteConversation(command: UserChannelCommand): Promise<void> {
-    return this.#writer.run((transaction) => deleteConversation(transaction, command));
+    return this.#write(deleteConversation, command);
   }
 
   purgeMemberships(command: PurgeMemberships): Promise<number> {
@@ -134,6 +135,17 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.#writer.idle();
     this.#database.close();
+  }
+
+  /** Runs an operation on a community, which has to be there. */
+  #write<Command extends CommunityScope, Result>(
+    operation: (transaction: WriteTransaction, command: Command) => Result,
+    command: Command,
+  ): Promise<Result> {
+    return this.#writer.run((transaction) => {
+      transaction.requireCommunity(command.communityId);
+      return operation(transaction, command);
+    });
   }
 
   #read<Result>(query: (sql: Statements) => Result): Result {

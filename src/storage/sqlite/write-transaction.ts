@@ -24,33 +24,41 @@ export class WriteTransaction {
   /** The wall clock, once for the whole transaction. */
   readonly nowMs: number;
   readonly #clocks = new Map<number, CommunityClock>();
+  readonly #changed = new Set<number>();
 
   constructor(sql: Statements, nowMs: number) {
     this.sql = sql;
     this.nowMs = nowMs;
   }
 
+  /** @throws AppError NOT_FOUND */
+  requireCommunity(communityId: number): void {
+    this.#clock(communityId);
+  }
+
   /** Takes the next version. An operation takes one, when it knows that it will change something. */
   tick(communityId: number): Version {
     const clock = this.#clock(communityId);
+    this.#changed.add(communityId);
     clock.lastVersion = nextVersion(clock.lastVersion, this.nowMs);
     return clock.lastVersion;
   }
 
   newId(communityId: number, counter: Counter): number {
     const clock = this.#clock(communityId);
+    this.#changed.add(communityId);
     clock[counter] += 1;
     return clock[counter];
   }
 
   /** To be called last before COMMIT. */
   saveClocks(): void {
-    for (const [communityId, clock] of this.#clocks) {
+    for (const communityId of this.#changed) {
       this.sql.run(
         `UPDATE clocks SET last_version = @lastVersion, last_user_id = @lastUserId,
            last_channel_id = @lastChannelId, last_message_id = @lastMessageId
          WHERE community_id = @communityId`,
-        { communityId, ...clock },
+        { communityId, ...this.#clock(communityId) },
       );
     }
   }
