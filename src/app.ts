@@ -4,8 +4,8 @@ import type { Engine } from './engine/engine.js';
 import { healthRoutes } from './http/ops/health.js';
 import { endConnectionsOnClose } from './http/plugins/end-connections-on-close.js';
 import type { Credentials } from './http/plugins/principal.js';
-import { logRequests } from './http/plugins/request-log.js';
-import { handleError, handleNotFound } from './http/wukong/errors.js';
+import { logRequests, logWhenDone } from './http/plugins/request-log.js';
+import { answerUnknownRoutes, handleClientError, handleError } from './http/wukong/errors.js';
 import type { MessagesKey } from './http/wukong/options.js';
 import { wukong } from './http/wukong/wukong.js';
 
@@ -24,7 +24,14 @@ export function buildApp({ engine, credentials, messagesKey, logger }: AppDeps):
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
-    frameworkErrors: handleError,
+    // Keys that would be dangerous to merge are ignored like other unknown ones.
+    onProtoPoisoning: 'remove',
+    onConstructorPoisoning: 'remove',
+    frameworkErrors: (error, request, reply) => {
+      logWhenDone(request, reply);
+      handleError(error, request, reply);
+    },
+    clientErrorHandler: handleClientError,
     ajv: {
       // Take values as they are: neither turn "5" into 5, nor drop keys, nor fill in defaults.
       customOptions: {
@@ -39,7 +46,9 @@ export function buildApp({ engine, credentials, messagesKey, logger }: AppDeps):
   logRequests(app);
   endConnectionsOnClose(app);
   app.setErrorHandler(handleError);
-  app.setNotFoundHandler(handleNotFound);
+  answerUnknownRoutes(app);
+  // Fastify reads plain text without being asked; here everything but JSON is refused.
+  app.removeContentTypeParser('text/plain');
   void app.register(healthRoutes, { engine });
   void app.register(wukong, { engine, messagesKey, credentials });
   return app;

@@ -22,7 +22,8 @@ export interface LastMsgSeq {
  */
 export function parseLastMsgSeqs(text: string): LastMsgSeq[] {
   if (text === '') return [];
-  return text.split(/(?<=:\d+:\d+)\|/).map(parseEntry);
+  // The bar comes first in the pattern: looked for the other way round, digits without a bar take quadratic time.
+  return text.split(/\|(?<=:\d+:\d+\|)/).map(parseEntry);
 }
 
 function parseEntry(entry: string, index: number): LastMsgSeq {

@@ -60,8 +60,10 @@ export function formatVersion(version: Version): string {
 export function parseCursor(value: unknown): Cursor {
   if (value === undefined || value === null) return NO_VERSION;
   if (typeof value === 'number' && value >= 0) return floorToGrid(value);
-  if (typeof value === 'string' && /^\d{1,32}$/.test(value)) {
+  if (typeof value === 'string' && /^\d+$/.test(value)) {
     const double = Number(value);
+    // Before BigInt, which takes more than linear time for a long text.
+    if (double > VERSION_LIMIT) return BEYOND_ALL_VERSIONS;
     return String(double) === value ? floorToGrid(double) : floorExactly(BigInt(value));
   }
   throw invalidArgument('version', 'must be a whole number that is not negative');

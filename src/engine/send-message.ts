@@ -33,11 +33,7 @@ export async function sendMessage(
   input: SendMessageInput,
 ): Promise<SendMessageResult> {
   const { communityId, channelId, channelType, payload, redDot, setting, expireSeconds, asMember } = input;
-  if (payload.byteLength > PAYLOAD_MAX_BYTES) {
-    throw new AppError('PAYLOAD_TOO_LARGE', `payload must be at most ${PAYLOAD_MAX_BYTES} bytes decoded`, {
-      field: 'payload',
-    });
-  }
+  requirePayloadSize(payload);
   const clientMsgNo = input.clientMsgNo ?? ids.newClientMsgNo();
   if (!input.isStored) return { messageId: ids.newEphemeralMessageId(), seq: 0, clientMsgNo };
   const fromUid = input.fromUid === '' ? SYSTEM_UID : input.fromUid;
@@ -53,4 +49,12 @@ export async function sendMessage(
     asMember,
   });
   return { messageId, seq, clientMsgNo };
+}
+
+/** @throws AppError PAYLOAD_TOO_LARGE */
+export function requirePayloadSize(payload: Uint8Array): void {
+  if (payload.byteLength <= PAYLOAD_MAX_BYTES) return;
+  throw new AppError('PAYLOAD_TOO_LARGE', `payload must be at most ${PAYLOAD_MAX_BYTES} bytes decoded`, {
+    field: 'payload',
+  });
 }

@@ -1,7 +1,7 @@
 import { PERSON_CHANNEL } from '../domain/channel.js';
 import { AppError } from '../domain/errors.js';
 import type { Engine } from './engine.js';
-import { sendMessage, type SendMessageInput } from './send-message.js';
+import { requirePayloadSize, sendMessage, type SendMessageInput } from './send-message.js';
 
 export interface SendToMany extends Omit<
   SendMessageInput,
@@ -17,6 +17,7 @@ export interface FailedSend {
 
 /** Sends one message to each of many users, in each one's person channel. Returns the sends that failed. */
 export async function sendToMany(engine: Engine, { uids, ...message }: SendToMany): Promise<FailedSend[]> {
+  requirePayloadSize(message.payload);
   const failures = await Promise.all(
     [...new Set(uids)].map(async (uid): Promise<FailedSend | undefined> => {
       try {

@@ -5,6 +5,8 @@ import type { Engine, UserChannel } from './engine.js';
 /** More messages than this are not returned at once; `hasMore` tells. */
 export const MAX_MESSAGES_PER_PAGE = 1000;
 
+const LAST_SEQ = Number.MAX_SAFE_INTEGER;
+
 export interface SyncMessages extends UserChannel {
   /** Inclusive; 0 is open. */
   readonly startSeq: number;
@@ -28,13 +30,9 @@ export function syncMessages({ store }: Engine, input: SyncMessages): Promise<Me
     uid,
     channel: channelKey(uid, input.channelId, input.channelType),
     ...(goesNewer
-      ? { fromSeq: startSeq, toSeq: orLast(endSeq - 1) }
-      : { fromSeq: endSeq + 1, toSeq: orLast(startSeq) }),
+      ? { fromSeq: startSeq, toSeq: endSeq > 0 ? endSeq - 1 : LAST_SEQ }
+      : { fromSeq: endSeq + 1, toSeq: startSeq > 0 ? startSeq : LAST_SEQ }),
     keep: goesNewer ? 'oldest' : 'newest',
     limit: Math.min(limit, MAX_MESSAGES_PER_PAGE),
   });
-}
-
-function orLast(seq: number): number {
-  return seq > 0 ? seq : Number.MAX_SAFE_INTEGER;
 }

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { createVerifier } from 'fast-jwt';
+import { SYSTEM_UID } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
 import { isIdentifier } from '../../domain/identifier.js';
 
@@ -43,13 +44,13 @@ export function identifyPrincipals(
   const isAdminKey = adminKeyChecker(credentials.apiKey);
   app.decorateRequest('principal');
   app.addHook('onRequest', async (request) => {
-    const adminKey = findAdminKey(request);
+    const adminKeys = findAdminKeys(request);
     const token = findToken(request);
-    if (adminKey !== undefined && !isAdminKey(adminKey)) throw unauthenticated('the admin key is wrong');
+    if (!adminKeys.every(isAdminKey)) throw unauthenticated('the admin key is wrong');
     const user = token === undefined ? undefined : readToken(token);
     if (user && !(await hasCommunity(user.communityId)))
       throw unauthenticated('the token is for no community here');
-    if (!user && adminKey === undefined && credentials.auth === 'required') {
+    if (!user && adminKeys.length === 0 && credentials.auth === 'required') {
       throw unauthenticated('send a user token (Authorization: Bearer …) or the admin key (x-api-key: …)');
     }
     request.principal = user ?? { kind: 'trusted', communityId: DEFAULT_COMMUNITY };
@@ -69,9 +70,9 @@ export function requireTrusted(principal: Principal): void {
   }
 }
 
-function findAdminKey({ headers }: FastifyRequest): string | undefined {
-  const key = headers['x-api-key'] ?? headers['token'];
-  return Array.isArray(key) ? key.join() : key;
+/** WuKongIM's backends send it as `token`. */
+function findAdminKeys({ headers }: FastifyRequest): string[] {
+  return [headers['x-api-key'], headers['token']].flat().filter((key) => key !== undefined);
 }
 
 /** Clients send it with and without `Bearer `. */
@@ -90,6 +91,7 @@ function tokenReader(secret: string): (token: string) => Principal {
     }
     const { sub: uid, community = DEFAULT_COMMUNITY, typ = 'access' } = claims as Record<string, unknown>;
     if (typeof uid !== 'string' || !isIdentifier(uid)) throw unauthenticated('the token names no uid in sub');
+    if (uid === SYSTEM_UID) throw unauthenticated('messages of the system are for the admin key');
     if (!Number.isSafeInteger(community)) throw unauthenticated('the token names no community');
     if (typ !== 'access') throw unauthenticated('this token is not an access token');
     return { kind: 'user', communityId: Number(community), uid };

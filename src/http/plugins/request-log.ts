@@ -1,17 +1,26 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** What nginx writes for a client that left before it was answered; nobody is sent it. */
+const CLIENT_LEFT = 499;
 
 /**
  * One line a request. It names the route and not the URL, and nothing of headers or bodies, so that a log
  * holds no message, no token and no uid.
  */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onRequest', async (request, reply) => logWhenDone(request, reply));
+}
+
+/** For a request that Fastify answers without its hooks. */
+export function logWhenDone(request: FastifyRequest, reply: FastifyReply): void {
+  const startMs = performance.now();
+  reply.raw.once('close', () => {
     request.log.info(
       {
         method: request.method,
         route: request.routeOptions.url ?? '(none)',
-        status: reply.statusCode,
-        durationMs: Math.round(reply.elapsedTime * 1000) / 1000,
+        status: reply.raw.headersSent ? reply.statusCode : CLIENT_LEFT,
+        durationMs: Math.round((performance.now() - startMs) * 1000) / 1000,
       },
       'request',
     );

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, invalidArgument, type ErrorCode } from '../../domain/errors.js';
 import { IDENTIFIER_RULE } from '../../domain/identifier.js';
@@ -43,15 +44,40 @@ export function handleError(
   sendError(reply, wire);
 }
 
-export function handleNotFound(this: FastifyInstance, request: FastifyRequest, reply: FastifyReply): void {
-  const url = new URL(request.url, 'http://localhost').pathname;
-  const allowed = ['GET', 'POST', 'PUT', 'DELETE'].filter((method) => this.hasRoute({ url, method }));
-  if (allowed.length === 0) {
-    sendError(reply, { code: 'NOT_FOUND', msg: `there is no ${request.method} ${url} here` });
-  } else {
-    reply.header('Allow', allowed.join(', '));
-    sendError(reply, { code: 'METHOD_NOT_ALLOWED', msg: `${url} takes ${allowed.join(', ')}` });
-  }
+/**
+ * Answers what no route takes: with 405 where another method would do, else with 404. To be called before
+ * routes are added. They are remembered here by their paths, which have no parameters: the router would
+ * read the path of a request as a pattern, and refuse some, and so would `new URL`.
+ */
+export function answerUnknownRoutes(app: FastifyInstance): void {
+  const methodsByPath = new Map<string, string[]>();
+  app.addHook('onRoute', ({ url, method }) => {
+    methodsByPath.set(url, [...(methodsByPath.get(url) ?? []), method].flat());
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.replace(/^https?:\/\/[^/]*/i, '').replace(/\?.*$/s, '');
+    const allowed = methodsByPath.get(path)?.join(', ');
+    if (allowed === undefined) {
+      return sendError(reply, { code: 'NOT_FOUND', msg: `there is no ${request.method} ${path} here` });
+    }
+    reply.header('Allow', allowed);
+    return sendError(reply, { code: 'METHOD_NOT_ALLOWED', msg: `${path} takes ${allowed}` });
+  });
+}
+
+/** Answers bytes of which no request came, and ends the connection. */
+export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  const problems = new Map([
+    ['HPE_HEADER_OVERFLOW', 'its headers are too long'],
+    ['ERR_HTTP_REQUEST_TIMEOUT', 'it did not arrive in time'],
+  ]);
+  const problem = problems.get(error.code ?? '') ?? 'it is not HTTP/1.1';
+  const wire = { status: 400, msg: `the request cannot be read: ${problem}`, code: 'INVALID_ARGUMENT' };
+  const body = JSON.stringify(wire);
+  const type = 'Content-Type: application/json; charset=utf-8';
+  const head = ['HTTP/1.1 400 Bad Request', type, `Content-Length: ${body.length}`, 'Connection: close'];
+  if (socket.writable) socket.write([...head, '', body].join('\r\n'));
+  socket.destroy();
 }
 
 function sendError(reply: FastifyReply, { code, msg, field }: WireError): void {
@@ -70,7 +96,8 @@ function toWireError(error: FastifyError | AppError): WireError {
     return { code: 'UNSUPPORTED_MEDIA_TYPE', msg, field: 'content-type' };
   }
   if (statusCode >= 400 && statusCode < 500) {
-    return { code: 'INVALID_ARGUMENT', msg: `the request cannot be read: ${error.message}`, field: 'body' };
+    const field = error.code === 'FST_ERR_BAD_URL' ? 'url' : 'body';
+    return { code: 'INVALID_ARGUMENT', msg: `the request cannot be read: ${error.message}`, field };
   }
   if (statusCode === 503) return { code: 'UNAVAILABLE', msg: error.message };
   return { code: 'INTERNAL', msg: 'internal error' };

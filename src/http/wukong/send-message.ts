@@ -1,7 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type, type Static } from '@sinclair/typebox';
 import { AppError, invalidArgument } from '../../domain/errors.js';
-import { sendMessage } from '../../engine/send-message.js';
+import { requirePayloadSize, sendMessage } from '../../engine/send-message.js';
 import { sendToMany } from '../../engine/send-to-many.js';
 import { requireSelf, type Principal } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
@@ -49,7 +49,10 @@ export const sendMessageRoute: FastifyPluginAsyncTypebox<WukongOptions> = async 
     async ({ principal, body }) => {
       requireSender(principal, body.from_uid ?? '');
       const content = toContent(body);
-      if (isForSubscribers(body)) return DONE;
+      if (isForSubscribers(body)) {
+        requirePayloadSize(content.payload);
+        return DONE;
+      }
       const { messageId, seq, clientMsgNo } = await sendMessage(engine, {
         ...content,
         ...toChannel(body),

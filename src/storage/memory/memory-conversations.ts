@@ -14,6 +14,8 @@ import {
 /** What the client has told of its own state. */
 interface ClientState {
   readonly after: Cursor;
+  /** It has every message up to this version, of the channels that it is in since then. */
+  readonly hasUpTo: Cursor;
   readonly knownSeq: number | undefined;
   readonly messageCount: number;
 }
@@ -28,6 +30,8 @@ export function listConversations(
   const { after: cursor, includeDeleted } = query;
   const reset = needsReset({ cursor, last: community.lastVersion, nowMs, includeDeleted, purged });
   const { after, known } = reset ? { after: NO_VERSION, known: [] } : query;
+  // A conversation that changed again between two portions has kept its earlier messages back.
+  const hasUpTo = query.window.kind === 'limit' ? NO_VERSION : after;
   // Who turns pages may have what left the list after its page was turned.
   const mayHaveAny = after > NO_VERSION || (query.window.kind === 'page' && query.window.page > 1);
   const knownSeqs = new Map(known.map(({ channel, seq }) => [channelMapKey(channel), seq]));
@@ -38,7 +42,7 @@ export function listConversations(
     const membership = channel.members.get(query.uid);
     const knownSeq = knownSeqs.get(mapKey);
     if (!membership || query.excludeTypes.includes(channel.key.type)) continue;
-    const client = { after, knownSeq, messageCount: query.messageCount };
+    const client = { after, hasUpTo, knownSeq, messageCount: query.messageCount };
     if (isListed(channel, membership)) {
       const conversation = toConversation(channel, membership, client);
       if (!isNews(conversation, client, knownSeqs.size > 0)) continue;
@@ -99,7 +103,7 @@ function cut(
 }
 
 export function toConversation(channel: Channel, membership: Membership, client: ClientState): Conversation {
-  const { after, knownSeq, messageCount } = client;
+  const { hasUpTo, knownSeq, messageCount } = client;
   const visible = channel.messages.filter(({ seq }) => seq > membership.floorSeq);
   const newest = visible.at(-1);
   // A seq beyond the newest is another log's: the client knows nothing of this one.
@@ -107,7 +111,7 @@ export function toConversation(channel: Channel, membership: Membership, client:
   const wanted = visible.filter(({ seq }) => seq > (ownKnownSeq ?? 0));
   const messages = wanted.toReversed().slice(0, messageCount);
   const left = wanted.slice(0, wanted.length - messages.length);
-  const followsCursor = knownSeq === undefined && membership.joinedVersion <= after;
+  const followsCursor = knownSeq === undefined && membership.joinedVersion <= hasUpTo;
   return {
     channel: channel.key,
     version: later(channel.version, membership.version),
@@ -118,7 +122,7 @@ export function toConversation(channel: Channel, membership: Membership, client:
     lastMessageAtMs: newest?.createdAtMs ?? 0,
     lastClientMsgNo: newest?.clientMsgNo ?? '',
     messages: messages.map(toMessage),
-    limited: left.some(({ version }) => !followsCursor || version > after),
+    limited: left.some(({ version }) => !followsCursor || version > hasUpTo),
   };
 }
 

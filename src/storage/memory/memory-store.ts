@@ -65,7 +65,8 @@ export class MemoryStore implements Store {
       const channel = community.findChannel(key);
       const membership = channel?.members.get(uid);
       if (!channel || !membership?.isMember) return undefined;
-      return toConversation(channel, membership, { after: NO_VERSION, knownSeq: undefined, messageCount });
+      const nothing = { after: NO_VERSION, hasUpTo: NO_VERSION, knownSeq: undefined };
+      return toConversation(channel, membership, { ...nothing, messageCount });
     });
   }
 

@@ -6,7 +6,8 @@ import type { Statements } from './statements.js';
 
 interface Wanted {
   readonly communityId: number;
-  readonly after: Cursor;
+  /** The client has every message up to this version, of the channels that it is in since then. */
+  readonly hasUpTo: Cursor;
   /** Messages a conversation, at the most. */
   readonly count: number;
 }
@@ -49,18 +50,18 @@ export function attachMessages(
       messages: messageRows
         .filter(({ seq }) => seq >= stretch.fromSeq)
         .map((messageRow) => toMessage(conversation.channel, messageRow)),
-      limited: leftOut ? leftOut.version > wanted.after : stretch.leftOutSeq > 0,
+      limited: leftOut ? leftOut.version > wanted.hasUpTo : stretch.leftOutSeq > 0,
     };
   });
 }
 
-function toStretch(row: ConversationRow, { after, count }: Wanted): Stretch {
+function toStretch(row: ConversationRow, { hasUpTo, count }: Wanted): Stretch {
   const { lastSeq, floorSeq, knownSeq, joinedVersion } = row;
   // A seq beyond ours is from another log: of this one the client has nothing.
-  const hasUpTo = Math.max(floorSeq, knownSeq !== null && knownSeq <= lastSeq ? knownSeq : 0);
-  const fromSeq = Math.max(hasUpTo + 1, lastSeq - count + 1);
-  const leftOutSeq = fromSeq - 1 > hasUpTo ? fromSeq - 1 : 0;
-  const followsCursor = knownSeq === null && after > NO_VERSION && joinedVersion <= after;
+  const hasUpToSeq = Math.max(floorSeq, knownSeq !== null && knownSeq <= lastSeq ? knownSeq : 0);
+  const fromSeq = Math.max(hasUpToSeq + 1, lastSeq - count + 1);
+  const leftOutSeq = fromSeq - 1 > hasUpToSeq ? fromSeq - 1 : 0;
+  const followsCursor = knownSeq === null && hasUpTo > NO_VERSION && joinedVersion <= hasUpTo;
   return { fromSeq, toSeq: lastSeq, leftOutSeq, dependsOnCursor: leftOutSeq > 0 && followsCursor };
 }
 

@@ -47,12 +47,14 @@ export function listConversations(
       limit: size + 1,
     },
   );
+  // A conversation that changed again between two portions has kept its earlier messages back.
+  const hasUpTo = window.kind === 'limit' ? NO_VERSION : after;
   const shown = rows.slice(0, size);
   const hasMore = rows.length > shown.length;
   const isComplete = !hasMore && skip === 0;
   const reached = window.kind === 'limit' ? (shown.at(-1)?.version ?? after) : after;
   return {
-    conversations: attachMessages(sql, { communityId, after, count: query.messageCount }, shown),
+    conversations: attachMessages(sql, { communityId, hasUpTo, count: query.messageCount }, shown),
     completeUpTo: isComplete ? last : reached,
     hasMore,
     // Turning on its pages must not make the client throw away the ones before.
@@ -87,7 +89,7 @@ export function findConversations(sql: Statements, query: FindConversations): (C
     uid,
     channels: JSON.stringify(channels.map(({ type, name }) => [type, name])),
   });
-  const found = attachMessages(sql, { communityId, after: NO_VERSION, count: messageCount }, rows);
+  const found = attachMessages(sql, { communityId, hasUpTo: NO_VERSION, count: messageCount }, rows);
   const byOrdinal = new Map(rows.map((row, index) => [row.ordinal, found[index]]));
   return channels.map((_, index) => byOrdinal.get(index));
 }

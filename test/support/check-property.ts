@@ -1,0 +1,48 @@
+import { relative } from 'node:path';
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+
+const givenSeed = readNumber('TIDEMARK_TEST_SEED');
+const givenRuns = readNumber('TIDEMARK_TEST_RUNS');
+
+/** For the test around a property. Who asks for more runs than usual has time. */
+export const PROPERTY_TIMEOUT_MS = givenRuns === undefined ? 60_000 : 3_600_000;
+
+/** Leaves time to report what was found, and how to find it again, before the test is given up. */
+const SEARCH_MS = PROPERTY_TIMEOUT_MS * 0.7;
+
+/**
+ * Looks for a counterexample, each time from another seed. Of a failure it prints the command that
+ * replays it. TIDEMARK_TEST_SEED fixes the seed, TIDEMARK_TEST_RUNS the number of runs.
+ */
+export async function checkProperty<Values>(
+  property: fc.IRawProperty<Values>,
+  { runs }: { readonly runs: number },
+): Promise<void> {
+  const result = await fc.check(property, {
+    seed: givenSeed ?? Math.floor(Math.random() * 2 ** 31),
+    numRuns: givenRuns ?? runs,
+    interruptAfterTimeLimit: SEARCH_MS,
+  });
+  if (!result.failed) return;
+  const report = await fc.asyncDefaultReportMessage(result);
+  throw new Error(`replay with: ${replayCommand(result)}\n${report}`, { cause: result.errorInstance });
+}
+
+function replayCommand({ seed, numRuns }: { seed: number; numRuns: number }): string {
+  const { testPath = '', currentTestName = '' } = expect.getState();
+  const title = currentTestName.split(' > ').at(-1) ?? '';
+  const escaped = title.replaceAll(/[\\^$.*+?()[\]{}|']/g, '.');
+  return [
+    `TIDEMARK_TEST_SEED=${seed} TIDEMARK_TEST_RUNS=${numRuns}`,
+    `npx vitest run --project unit ${relative(process.cwd(), testPath)} -t '${escaped}'`,
+  ].join(' ');
+}
+
+function readNumber(name: string): number | undefined {
+  const text = process.env[name];
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) throw new Error(`${name} must be a whole number, not ${text}`);
+  return value;
+}

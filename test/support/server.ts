@@ -1,0 +1,108 @@
+import type { AddressInfo } from 'node:net';
+import { createSigner } from 'fast-jwt';
+import type { FastifyInstance, RouteOptions } from 'fastify';
+import { pino } from 'pino';
+import { buildApp } from '../../src/app.js';
+import type { Engine } from '../../src/engine/engine.js';
+import type { MessagesKey } from '../../src/http/wukong/options.js';
+import type { Clock } from '../../src/ports/clock.js';
+import type { Store } from '../../src/ports/store.js';
+import { systemClock, systemIds } from '../../src/system.js';
+import { memoryKind, type StoreKind } from './stores.js';
+import { WukongClient } from './wukong-client.js';
+
+export const ADMIN_KEY = 'the-admin-key-of-the-tests';
+export const JWT_SECRET = 'the-jwt-secret-of-the-tests-is-long-enough';
+
+export interface ServerOptions {
+  readonly kind?: StoreKind;
+  readonly auth?: 'open' | 'required';
+  readonly messagesKey?: MessagesKey;
+  readonly clock?: Clock;
+  /** Methods to put in place of the store's own. */
+  readonly override?: Partial<Store>;
+}
+
+export interface TestServer extends AsyncDisposable {
+  readonly port: number;
+  readonly app: FastifyInstance;
+  readonly engine: Engine;
+  /** Without credentials. */
+  readonly client: WukongClient;
+  readonly admin: WukongClient;
+  /** With a user token. */
+  as(uid: string, claims?: Claims): WukongClient;
+  /** Every route, as it was registered; without those for HEAD that Fastify adds. */
+  readonly routes: readonly RouteOptions[];
+  /** What was logged so far, line by line. */
+  logs(): LogLine[];
+}
+
+export type Claims = Readonly<Record<string, unknown>>;
+export type LogLine = Readonly<Record<string, unknown>>;
+
+/** The app that ships, on a socket of its own, until the end of the block that holds it by `await using`. */
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
+  const { kind = memoryKind, auth = 'open', messagesKey = 'messages', clock = systemClock } = options;
+  const opened = await kind.open(clock);
+  const engine = { store: withMethods(opened.store, options.override ?? {}), clock, ids: systemIds };
+  const lines: string[] = [];
+  const app = buildApp({
+    engine,
+    messagesKey,
+    credentials: {
+      auth,
+      jwtSecret: JWT_SECRET,
+      apiKey: ADMIN_KEY,
+    },
+    logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
+  });
+  const routes = collectRoutes(app);
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const client = new WukongClient(`http://127.0.0.1:${port}`);
+  return {
+    port,
+    app,
+    engine,
+    client,
+    routes,
+    admin: client.with({ 'x-api-key': ADMIN_KEY }),
+    as: (uid, claims) =>
+      client.with({
+        authorization: `Bearer ${signToken({
+          sub: uid,
+          ...claims,
+        })}`,
+      }),
+    logs: () => lines.map((line) => JSON.parse(line) as LogLine),
+    [Symbol.asyncDispose]: async () => {
+      await app.close();
+      await opened[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export function signToken(claims: Claims, key = JWT_SECRET): string {
+  return createSigner({ algorithm: 'HS256', key })({ exp: Math.floor(Date.now() / 1000) + 600, ...claims });
+}
+
+/** Must be called before the app is ready: routes inside plugins are registered only then. */
+function collectRoutes(app: FastifyInstance): RouteOptions[] {
+  const routes: RouteOptions[] = [];
+  app.addHook('onRoute', (route) => {
+    if (route.method !== 'HEAD') routes.push(route);
+  });
+  return routes;
+}
+
+function withMethods(store: Store, override: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const own: unknown = Reflect.get(override, name);
+      if (own !== undefined) return own;
+      const method: unknown = Reflect.get(target, name);
+      return typeof method === 'function' ? (method.bind(target) as unknown) : method;
+    },
+  });
+}

@@ -1,0 +1,80 @@
+import { join } from 'node:path';
+import type { Clock } from '../../src/ports/clock.js';
+import type { Store } from '../../src/ports/store.js';
+import { MemoryStore } from '../../src/storage/memory/memory-store.js';
+import { migrateSqlite } from '../../src/storage/sqlite/migrate-sqlite.js';
+import { openDatabase, type SqliteDatabase } from '../../src/storage/sqlite/open-database.js';
+import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
+import { createTemporaryFolder } from './temporary-folder.js';
+
+export interface OpenedStore extends AsyncDisposable {
+  readonly store: Store;
+}
+
+/** A store that tests run on, empty every time it is opened. */
+export interface StoreKind<Opened extends OpenedStore = OpenedStore> {
+  readonly name: string;
+  open(clock: Clock): Promise<Opened>;
+}
+
+/** What ran on a database since the log was last cleared, with the values in their places. */
+export interface StatementLog {
+  readonly statements: string[];
+  /** Called before each statement, which does not run when this throws. */
+  intercept: ((sql: string) => void) | undefined;
+}
+
+export interface OpenedSqlite extends OpenedStore {
+  readonly database: SqliteDatabase;
+  readonly path: string;
+  readonly log: StatementLog;
+}
+
+export const memoryKind: StoreKind = {
+  name: 'memory',
+  open: async (clock) => {
+    const store = new MemoryStore({ clock });
+    return { store, [Symbol.asyncDispose]: () => store.close() };
+  },
+};
+
+/** In a file of its own, which goes with the store. */
+export const sqliteKind: StoreKind<OpenedSqlite> = {
+  name: 'sqlite',
+  open: async (clock) => {
+    const folder = createTemporaryFolder();
+    const path = join(folder.path, 'tidemark.db');
+    const log: StatementLog = { statements: [], intercept: undefined };
+    const database = openDatabase(path, {
+      onStatement: (sql) => {
+        log.statements.push(sql);
+        log.intercept?.(sql);
+      },
+    });
+    migrateSqlite(database);
+    log.statements.length = 0;
+    const store = new SqliteStore(database, { clock });
+    const close = async (): Promise<void> => {
+      if (database.open) await store.close();
+      folder[Symbol.dispose]();
+    };
+    return { store, database, path, log, [Symbol.asyncDispose]: close };
+  },
+};
+
+/** Without a file, for tests that open many and do not ask what is on disk. */
+export const volatileSqliteKind: StoreKind = {
+  name: 'sqlite',
+  open: async (clock) => {
+    const database = openDatabase(':memory:');
+    migrateSqlite(database);
+    const store = new SqliteStore(database, { clock });
+    return { store, [Symbol.asyncDispose]: () => store.close() };
+  },
+};
+
+/** Every store that the contract is tested on. */
+export const storeKinds: readonly StoreKind[] = [memoryKind, sqliteKind];
+
+/** The same stores, as quick to open and to write as they can be. */
+export const quickStoreKinds: readonly StoreKind[] = [memoryKind, volatileSqliteKind];
