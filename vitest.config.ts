@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    // Much of the time is spent waiting for processes and disks.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

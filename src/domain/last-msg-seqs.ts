@@ -2,6 +2,9 @@ import { MAX_CHANNEL_TYPE } from './channel.js';
 import { invalidArgument } from './errors.js';
 import { isIdentifier } from './identifier.js';
 
+/** More than any client has conversations; each costs a look-up. */
+const MAX_ENTRIES = 10_000;
+
 /** One entry of `last_msg_seqs`: the newest message that the client has of a channel. */
 export interface LastMsgSeq {
   /** As the client knows the channel: for a person channel, the peer's uid. */
@@ -23,7 +26,11 @@ export interface LastMsgSeq {
 export function parseLastMsgSeqs(text: string): LastMsgSeq[] {
   if (text === '') return [];
   // The bar comes first in the pattern: looked for the other way round, digits without a bar take quadratic time.
-  return text.split(/\|(?<=:\d+:\d+\|)/).map(parseEntry);
+  const entries = text.split(/\|(?<=:\d+:\d+\|)/);
+  if (entries.length > MAX_ENTRIES) {
+    throw invalidArgument('last_msg_seqs', `must name at most ${MAX_ENTRIES} channels`);
+  }
+  return entries.map(parseEntry);
 }
 
 function parseEntry(entry: string, index: number): LastMsgSeq {

@@ -100,7 +100,7 @@ describeEveryStore('memberships', (open) => {
     await chat.leave(team, 'bob');
     const listed: string[] = [];
     let afterUserId = 0;
-    for (;;) {
+    for (let turn = 0; turn < 10; turn += 1) {
       const portion = await store.listSubscribers({ communityId: 1, channel: team, afterUserId, limit: 2 });
       if (portion.length === 0) break;
       listed.push(...portion.map(({ uid }) => uid));

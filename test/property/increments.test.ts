@@ -12,6 +12,9 @@ import { openWorld } from '../support/world.js';
 /** More messages than a channel gets here, so that a conversation always comes with all of them. */
 const ALL_MESSAGES = 50;
 
+/** More than there are conversations. */
+const MAX_PORTIONS = 100;
+
 /** 0 is none. */
 const limits = fc.nat({ max: 7 });
 const users = fc.constantFrom(...USERS);
@@ -172,6 +175,7 @@ for (const kind of quickStoreKinds) {
                     after = portion.conversations.at(-1)?.version ?? after;
                     expect(portion.hasMore ? portion.conversations.length : limit).toBe(limit);
                     expect(portion.conversations.length).toBeLessThanOrEqual(limit);
+                    expect(portions.length).toBeLessThan(MAX_PORTIONS);
                   } while (portions.at(-1)?.hasMore);
                   const together = portions.flatMap(({ conversations }) => conversations);
                   // Without a cursor, deletions come only once there is one.

@@ -209,3 +209,12 @@ describe('last_msg_seqs', () => {
     expect(performance.now() - started).toBeLessThan(2000);
   });
 });
+
+test('ER-4: at most 10 000 channels are named', () => {
+  const name = (count: number): string =>
+    Array.from({ length: count }, (_, index) => `${index}:2:1`).join('|');
+  expect(parseLastMsgSeqs(name(10_000))).toHaveLength(10_000);
+  expect(() => parseLastMsgSeqs(name(10_001))).toThrowError(
+    expect.objectContaining({ code: 'INVALID_ARGUMENT', field: 'last_msg_seqs' }) as Error,
+  );
+});

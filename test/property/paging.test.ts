@@ -18,6 +18,9 @@ import { type HistoryWorld, openWorld } from '../support/world.js';
 
 const ALL_MESSAGES = 50;
 
+/** More than all conversations fill. */
+const MAX_PAGES = 100;
+
 /** How a client knows that it has turned the last page. */
 type StopRule = 'empty page' | 'short page';
 
@@ -45,11 +48,12 @@ async function turnPages(
   { stop, size, between }: Turning,
   read: (page: number) => Promise<ConversationPage>,
 ): Promise<void> {
-  for (let number = 1; ; number += 1) {
+  for (let number = 1; number < MAX_PAGES; number += 1) {
     const { conversations } = await read(number);
     if (conversations.length < (stop === 'empty page' ? 1 : size)) return;
     for (const command of between[number - 1] ?? []) await runCommand(world, command);
   }
+  throw new Error(`page ${MAX_PAGES} is not the last one`);
 }
 
 function catchUp(

@@ -35,7 +35,7 @@ function replayCommand({ seed, numRuns }: { seed: number; numRuns: number }): st
   const escaped = title.replaceAll(/[\\^$.*+?()[\]{}|']/g, '.');
   return [
     `TIDEMARK_TEST_SEED=${seed} TIDEMARK_TEST_RUNS=${numRuns}`,
-    `npx vitest run --project unit ${relative(process.cwd(), testPath)} -t '${escaped}'`,
+    `npx vitest run ${relative(process.cwd(), testPath)} -t '${escaped}'`,
   ].join(' ');
 }
 

@@ -32,8 +32,10 @@ export interface TestServer extends AsyncDisposable {
   readonly admin: WukongClient;
   /** With a user token. */
   as(uid: string, claims?: Claims): WukongClient;
-  /** Every route, as it was registered; without those for HEAD that Fastify adds. */
+  /** The routes of the plugins, as they were registered; without those for HEAD that Fastify adds. */
   readonly routes: readonly RouteOptions[];
+  /** Every route that the router knows, wherever it comes from, as `GET /health`. */
+  readonly routeNames: readonly string[];
   /** What was logged so far, line by line. */
   logs(): LogLine[];
 }
@@ -67,6 +69,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     engine,
     client,
     routes,
+    routeNames: listRouteNames(app),
     admin: client.with({ 'x-api-key': ADMIN_KEY }),
     as: (uid, claims) =>
       client.with({
@@ -94,6 +97,20 @@ function collectRoutes(app: FastifyInstance): RouteOptions[] {
     if (route.method !== 'HEAD') routes.push(route);
   });
   return routes;
+}
+
+/** Reads what Fastify prints, since it tells nobody of the routes that were there before one could ask. */
+function listRouteNames(app: FastifyInstance): string[] {
+  const path: string[] = [];
+  return app
+    .printRoutes({ commonPrefix: false })
+    .split('\n')
+    .flatMap((line) => {
+      const [, indent = '', part = '', methods = ''] = /^(.*)[├└]── (\S+)(?: \((.+)\))?$/.exec(line) ?? [];
+      path.splice(indent.length / 4, Infinity, part);
+      const names = methods.split(', ').filter((method) => method !== '' && method !== 'HEAD');
+      return names.map((method) => `${method} ${path.join('')}`);
+    });
 }
 
 function withMethods(store: Store, override: Partial<Store>): Store {

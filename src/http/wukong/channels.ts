@@ -33,9 +33,8 @@ export const channelRoutes: FastifyPluginAsyncTypebox<WukongOptions> = async (ap
   const response = { 200: Done };
 
   app.post('/channel', { schema: { body: PutBody, response } }, async ({ principal, body }) => {
-    const channel = toChannel(principal, body);
+    const channel = toGroup(principal, body);
     const uids = body.subscribers ?? [];
-    if (uids.length > 0) requireGroup(channel);
     await putChannel(engine, { ...channel, settings: toSettings(body) });
     if (uids.length > 0 || isOn(body.reset)) {
       await addSubscribers(engine, { ...channel, uids, reset: isOn(body.reset) });
@@ -44,19 +43,19 @@ export const channelRoutes: FastifyPluginAsyncTypebox<WukongOptions> = async (ap
   });
 
   app.post('/channel/info', { schema: { body: InfoBody, response } }, async ({ principal, body }) => {
-    await putChannel(engine, { ...toChannel(principal, body), settings: toSettings(body) });
+    await putChannel(engine, { ...toGroup(principal, body), settings: toSettings(body) });
     return DONE;
   });
 
   app.post('/channel/delete', { schema: { body: DeleteBody, response } }, async ({ principal, body }) => {
-    await deleteChannel(engine, requireGroup(toChannel(principal, body)));
+    await deleteChannel(engine, toGroup(principal, body));
     return DONE;
   });
 
   app.post('/channel/subscriber_add', { schema: { body: SubscribersBody, response } }, async (request) => {
     const { principal, body } = request;
     if (isOn(body.temp_subscriber)) throw invalidArgument('temp_subscriber', 'is not supported');
-    const channel = requireGroup(toChannel(principal, body));
+    const channel = toGroup(principal, body);
     await addSubscribers(engine, { ...channel, uids: body.subscribers, reset: isOn(body.reset) });
     return DONE;
   });
@@ -64,22 +63,20 @@ export const channelRoutes: FastifyPluginAsyncTypebox<WukongOptions> = async (ap
   app.post('/channel/subscriber_remove', { schema: { body: SubscribersBody, response } }, async (request) => {
     const { principal, body } = request;
     if (isOn(body.temp_subscriber)) throw invalidArgument('temp_subscriber', 'is not supported');
-    await removeSubscribers(engine, { ...requireGroup(toChannel(principal, body)), uids: body.subscribers });
+    await removeSubscribers(engine, { ...toGroup(principal, body), uids: body.subscribers });
     return DONE;
   });
 };
 
-function toChannel(
+function toGroup(
   principal: Principal,
   { channel_id: channelId, channel_type: type }: { channel_id: string; channel_type?: number | null },
 ): GroupChannel {
   requireTrusted(principal);
+  if (type === PERSON_CHANNEL) {
+    throw invalidArgument('channel_type', 'must not be 1: a person channel is made by its first message');
+  }
   return { communityId: principal.communityId, channelId, channelType: type || GROUP_CHANNEL };
-}
-
-function requireGroup(channel: GroupChannel): GroupChannel {
-  if (channel.channelType !== PERSON_CHANNEL) return channel;
-  throw invalidArgument('channel_type', 'must not be 1: a person channel is made by its first message');
 }
 
 function toSettings(body: Static<typeof InfoBody>): Partial<ChannelSettings> {

@@ -20,6 +20,11 @@ interface ClientState {
   readonly messageCount: number;
 }
 
+interface Slot {
+  readonly version: Version;
+  readonly shown: Conversation | undefined;
+}
+
 /** The whole read path, the obvious way: look at everything, then leave out what was not asked for. */
 export function listConversations(
   community: Community,
@@ -37,7 +42,7 @@ export function listConversations(
   const knownSeqs = new Map(known.map(({ channel, seq }) => [channelMapKey(channel), seq]));
 
   /** What the cursors let through; what is not to be shown of it has no conversation, but its place in the order. */
-  const slots: { version: Version; shown: Conversation | undefined }[] = [];
+  const slots: Slot[] = [];
   for (const [mapKey, channel] of community.channels) {
     const membership = channel.members.get(query.uid);
     const knownSeq = knownSeqs.get(mapKey);
@@ -56,15 +61,17 @@ export function listConversations(
       slots.push({ version, shown: isToldOf ? toDeleted(channel.key, version) : undefined });
     }
   }
-  if (includeDeleted) {
-    for (const { channel: key } of known) {
-      const isKnownHere = community.findChannel(key)?.members.has(query.uid) ?? false;
-      if (isKnownHere || query.excludeTypes.includes(key.type)) continue;
-      slots.push({ version: after, shown: toDeleted(key, after) });
-    }
-  }
+  if (includeDeleted) slots.push(...unknownOf(community, { ...query, after, known }));
   const page = cut(slots, community.lastVersion, { ...query, after, window: windowOf(query, reset) });
   return { ...page, reset: reset && (query.window.kind !== 'page' || query.window.page === 1) };
+}
+
+/** What the client names and the user has never had. */
+function unknownOf(community: Community, { uid, after, known, excludeTypes }: ListConversations): Slot[] {
+  return known
+    .map(({ channel: key }) => key)
+    .filter((key) => !community.findChannel(key)?.members.has(uid) && !excludeTypes.includes(key.type))
+    .map((key) => ({ version: after, shown: toDeleted(key, after) }));
 }
 
 /**
@@ -83,7 +90,7 @@ function isNews(conversation: Conversation, { after, knownSeq }: ClientState, na
 }
 
 function cut(
-  slots: { version: Version; shown: Conversation | undefined }[],
+  slots: readonly Slot[],
   last: Version,
   { window, after }: ListConversations,
 ): Omit<ConversationPage, 'reset'> {

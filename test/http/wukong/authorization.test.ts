@@ -49,9 +49,10 @@ const ASKS: Readonly<Record<string, Ask>> = {
 const PUBLIC = ['GET /health', 'GET /ready'];
 
 /** All routes of the app but the public ones; one that is new has to say who may use it. */
-function listAsks({ routes }: TestServer): { readonly route: string; readonly rule: Ask }[] {
-  const names = routes.map(({ method, url }) => `${String(method)} ${url}`);
-  expect(names.filter((name) => !PUBLIC.includes(name)).toSorted()).toEqual(Object.keys(ASKS).toSorted());
+function listAsks({ routeNames }: TestServer): { readonly route: string; readonly rule: Ask }[] {
+  expect(routeNames.filter((name) => !PUBLIC.includes(name)).toSorted()).toEqual(
+    Object.keys(ASKS).toSorted(),
+  );
   return Object.entries(ASKS).map(([route, rule]) => ({ route, rule }));
 }
 

@@ -179,12 +179,14 @@ describe.each(storeKinds)('on the store in $name', (kind) => {
   });
 });
 
-test('WK-37: person channels have no subscribers to change', async () => {
+test('WK-37: person channels have neither settings nor subscribers', async () => {
   await using server = await startServer();
   const { client } = server;
   await client.say('alice', person('bob'), '1');
   const subscribers = ['carol'];
   for (const [path, body] of [
+    ['/channel', {}],
+    ['/channel/info', { ban: 1 }],
     ['/channel', { subscribers }],
     ['/channel', { subscribers, reset: 1 }],
     ['/channel/delete', {}],

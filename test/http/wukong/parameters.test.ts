@@ -189,13 +189,13 @@ const PARAMETERS: Parameter[] = [
     subscribers: { ...SUBSCRIBERS, bad: [[], ...SUBSCRIBERS.bad] },
   }),
   ...optional('/message/sendbatch', batch, CONTENT),
-  ...required('/channel', group, { channel_id: IDENTIFIER, channel_type: TYPE }),
+  ...required('/channel', group, { channel_id: IDENTIFIER, channel_type: integer(2, 255) }),
   ...optional('/channel', group, {
     ...SETTINGS,
     reset: FLAG,
     subscribers: { ...SUBSCRIBERS, good: [[], ...SUBSCRIBERS.good] },
   }),
-  ...required('/channel/info', group, { channel_id: IDENTIFIER, channel_type: TYPE }),
+  ...required('/channel/info', group, { channel_id: IDENTIFIER, channel_type: integer(2, 255) }),
   ...optional('/channel/info', group, SETTINGS),
   ...required('/channel/delete', group, { channel_id: IDENTIFIER, channel_type: integer(2, 255) }),
   ...['/channel/subscriber_add', '/channel/subscriber_remove'].flatMap((path) =>
