@@ -1,5 +1,6 @@
 import type { Clock } from '../ports/clock.js';
 import { MEMORY_DB } from '../ports/database-name.js';
+import type { RoomStore } from '../ports/room-store.js';
 import type { Store } from '../ports/store.js';
 import { explainOpenFailure } from './explain-open-failure.js';
 import type { SqliteDatabase } from './sqlite/open-database.js';
@@ -18,7 +19,7 @@ export interface OpenStoreOptions {
  *
  * @throws StartupError that says what to do
  */
-export async function openStore({ db, clock, onStatement }: OpenStoreOptions): Promise<Store> {
+export async function openStore({ db, clock, onStatement }: OpenStoreOptions): Promise<Store & RoomStore> {
   if (db === MEMORY_DB) {
     const { MemoryStore } = await import('./memory/memory-store.js');
     return new MemoryStore({ clock });

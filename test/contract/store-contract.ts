@@ -1,15 +1,19 @@
 import { describe } from 'vitest';
+import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
 import { Chat } from '../support/chat.js';
 import { FakeClock } from '../support/fake-clock.js';
+import { RoomChat } from '../support/room-chat.js';
 import { storeKinds } from '../support/stores.js';
 
 /** One store, empty, with what a test of the contract needs around it. */
 export interface World extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: Store & RoomStore;
   readonly clock: FakeClock;
   /** In community 1. */
   readonly chat: Chat;
+  /** The same by rooms. */
+  readonly rooms: RoomChat;
   /** In a new community. */
   readonly createChat: () => Promise<Chat>;
 }
@@ -25,10 +29,12 @@ export function describeEveryStore(topic: string, suite: (open: () => Promise<Wo
         const clock = new FakeClock();
         const opened = await kind.open(clock);
         const { store } = opened;
+        const rooms = new RoomChat(store);
         return {
           store,
           clock,
-          chat: new Chat(store),
+          rooms,
+          chat: rooms.chat,
           createChat: async () => new Chat(store, await store.createCommunity({ name: 'another' })),
           [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose](),
         };

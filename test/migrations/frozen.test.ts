@@ -49,10 +49,14 @@ function readFacts(database: SqliteDatabase): unknown {
   const facts = {
     communities: all('SELECT id, name FROM communities ORDER BY id'),
     clocks: all(
-      `SELECT community_id, last_version, last_user_id, last_channel_id, last_message_id FROM clocks
+      `SELECT community_id, last_version, last_channel_id, last_message_id FROM clocks
        ORDER BY community_id`,
     ),
-    users: all('SELECT community_id, uid, purged_version FROM users ORDER BY community_id, uid'),
+    // Later migrations may add the system to them.
+    users: all(
+      `SELECT community_id, uid, purged_version FROM users WHERE uid <> '____system'
+       ORDER BY community_id, uid`,
+    ),
     channels: all(
       `SELECT community_id, type, name, version, last_seq, last_client_msg_no, floor_seq, large, send_ban
        FROM channels ORDER BY community_id, type, name`,

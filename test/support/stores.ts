@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Clock } from '../../src/ports/clock.js';
+import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
 import { migrateSqlite } from '../../src/storage/sqlite/migrate-sqlite.js';
@@ -8,7 +9,7 @@ import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import { createTemporaryFolder } from './temporary-folder.js';
 
 export interface OpenedStore extends AsyncDisposable {
-  readonly store: Store;
+  readonly store: Store & RoomStore;
 }
 
 /** A store that tests run on, empty every time it is opened. */

@@ -4,8 +4,10 @@ import type { Conversation, ConversationPage, ListConversations, Window } from '
 import {
   channelMapKey,
   isListed,
+  later,
   toMessage,
   unreadMessages,
+  visibleMessages,
   type Channel,
   type Community,
   type Membership,
@@ -111,7 +113,7 @@ function cut(
 
 export function toConversation(channel: Channel, membership: Membership, client: ClientState): Conversation {
   const { hasUpTo, knownSeq, messageCount } = client;
-  const visible = channel.messages.filter(({ seq }) => seq > membership.floorSeq);
+  const visible = visibleMessages(channel, membership);
   const newest = visible.at(-1);
   // A seq beyond the newest is another log's: the client knows nothing of this one.
   const ownKnownSeq = knownSeq !== undefined && knownSeq <= channel.lastSeq ? knownSeq : undefined;
@@ -150,8 +152,4 @@ function toDeleted(key: ChannelKey, version: Version): Conversation {
 
 function hiddenVersion(channel: Channel, membership: Membership): Version {
   return membership.isMember ? later(channel.version, membership.version) : membership.version;
-}
-
-function later(one: Version, other: Version): Version {
-  return one > other ? one : other;
 }

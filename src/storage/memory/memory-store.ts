@@ -1,65 +1,55 @@
-import { PERSON_CHANNEL } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
-import { NO_VERSION, type Version } from '../../domain/version.js';
+import type { Community as CommunityProfile, User } from '../../domain/room.js';
+import { NO_VERSION } from '../../domain/version.js';
 import type { Clock } from '../../ports/clock.js';
-import type {
-  ChangeSubscribers,
-  ChannelCommand,
-  ChannelQuery,
-  Conversation,
-  ConversationPage,
-  CreateCommunity,
-  FindConversations,
-  ListConversations,
-  ListMessages,
-  ListSubscribers,
-  MarkRead,
-  MessagePage,
-  PurgeMemberships,
-  PurgeMessages,
-  PutChannel,
-  SendMessage,
-  SentMessage,
-  SetUnread,
-  Store,
-  Subscriber,
-  UserChannelCommand,
-} from '../../ports/store.js';
+import type * as Rooms from '../../ports/room-store.js';
+import type * as Port from '../../ports/store.js';
+import {
+  addSubscribers,
+  deleteChannel,
+  deleteConversation,
+  markRead,
+  putChannel,
+  removeSubscribers,
+  setUnread,
+} from './memory-channels.js';
 import { listConversations, toConversation } from './memory-conversations.js';
+import { deleteMessages, editMessage, postMessage, setReaction } from './memory-message-writes.js';
+import { getLastSeq, listMessages, listSubscribers, sendMessage } from './memory-messages.js';
+import { addPollOption, listVoters, votePoll } from './memory-polls.js';
+import { findUser, putUser, setApiKey } from './memory-profiles.js';
+import { purgeMemberships, purgeMessages } from './memory-purge.js';
+import { getRoomMessage, listRoomMessages } from './memory-room-messages.js';
 import {
-  changeMembership,
-  getMembership,
-  join,
-  openForSending,
-  requireSender,
-} from './memory-memberships.js';
-import {
-  Community,
-  noSettings,
-  toMessage,
-  unreadMessages,
-  type Channel,
-  type Membership,
-} from './memory-state.js';
+  createRoom,
+  markRoomRead,
+  openDirectRoom,
+  setFollowing,
+  setMuted,
+  setTopic,
+  updateRoom,
+} from './memory-room-writes.js';
+import { getRoom, listRooms } from './memory-rooms.js';
+import { Community } from './memory-state.js';
 
 /**
  * The storage contract in its most obvious form: maps, loops, and every count made afresh. It is the model
  * that the other stores are tested against, and serves programs that want a server which keeps nothing.
  */
-export class MemoryStore implements Store {
+export class MemoryStore implements Port.Store, Rooms.RoomStore {
   readonly #clock: Clock;
-  readonly #communities = new Map([[1, new Community()]]);
+  readonly #communities = new Map([[1, new Community({ id: 1, name: 'default', createdAtMs: 0 })]]);
 
   constructor({ clock }: { clock: Clock }) {
     this.#clock = clock;
   }
 
-  async listConversations(query: ListConversations): Promise<ConversationPage> {
-    return listConversations(this.#readable(query.communityId), this.#clock.nowMs(), query);
+  async listConversations(query: Port.ListConversations): Promise<Port.ConversationPage> {
+    return listConversations(this.#readable(query), this.#clock.nowMs(), query);
   }
 
-  async findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {
-    const community = this.#readable(query.communityId);
+  async findConversations(query: Port.FindConversations): Promise<(Port.Conversation | undefined)[]> {
+    const community = this.#readable(query);
     const { uid, channels, messageCount } = query;
     return channels.map((key) => {
       const channel = community.findChannel(key);
@@ -70,221 +60,178 @@ export class MemoryStore implements Store {
     });
   }
 
-  async listMessages(query: ListMessages): Promise<MessagePage> {
-    const channel = this.#readable(query.communityId).findChannel(query.channel);
-    if (!channel) return { messages: [], hasMore: false };
-    const { floorSeq } = getMembership(channel, query.uid);
-    const inRange = channel.messages.filter(
-      ({ seq }) => seq > floorSeq && seq >= query.fromSeq && seq <= query.toSeq,
-    );
-    const start = query.keep === 'oldest' ? 0 : Math.max(0, inRange.length - query.limit);
-    const messages = inRange.slice(start, start + query.limit).map(toMessage);
-    return { messages, hasMore: inRange.length > messages.length };
+  async listMessages(query: Port.ListMessages): Promise<Port.MessagePage> {
+    return listMessages(this.#readable(query), query);
   }
 
-  async getLastSeq({ communityId, channel: key, uid }: ChannelQuery): Promise<number> {
-    const channel = this.#readable(communityId).findChannel(key);
-    if (!channel) return 0;
-    if (uid !== undefined) getMembership(channel, uid);
-    return channel.lastSeq;
+  async getLastSeq(query: Port.ChannelQuery): Promise<number> {
+    return getLastSeq(this.#readable(query), query);
   }
 
-  async listSubscribers({
-    communityId,
-    channel,
-    afterUserId,
-    limit,
-  }: ListSubscribers): Promise<Subscriber[]> {
-    const members = this.#readable(communityId).findChannel(channel)?.members.values() ?? [];
-    return [...members]
-      .filter(({ isMember, userId }) => isMember && userId > afterUserId)
-      .map(({ userId, uid }) => ({ userId, uid }))
-      .toSorted((a, b) => a.userId - b.userId)
-      .slice(0, limit);
+  async listSubscribers(query: Port.ListSubscribers): Promise<Port.Subscriber[]> {
+    return listSubscribers(this.#readable(query), query);
   }
 
   async hasCommunity(communityId: number): Promise<boolean> {
     return this.#communities.has(communityId);
   }
 
-  async createCommunity(_command: CreateCommunity): Promise<number> {
+  async createCommunity({ name }: Port.CreateCommunity): Promise<number> {
     const id = this.#communities.size + 1;
-    this.#communities.set(id, new Community());
+    this.#communities.set(id, new Community({ id, name, createdAtMs: this.#clock.nowMs() }));
     return id;
   }
 
-  async sendMessage(command: SendMessage): Promise<SentMessage> {
-    const community = this.#writable(command.communityId);
-    const existing = community.findChannel(command.channel);
-    const first = findFirstAnswer(existing, command);
-    if (first) return first;
-    if (command.asMember && command.channel.type !== PERSON_CHANNEL) requireSender(existing, command.fromUid);
-    const nowMs = this.#clock.nowMs();
-    const version = community.tick(nowMs);
-    const channel = openForSending(community, command, version);
-    community.lastMessageId += 1;
-    const { fromUid, clientMsgNo, payload, redDot, setting, expireSeconds } = command;
-    const content = { fromUid, clientMsgNo, payload, redDot, setting, expireSeconds };
-    const id = community.lastMessageId;
-    const seq = channel.lastSeq + 1;
-    channel.messages.push({ ...content, id, seq, channel: channel.key, version, createdAtMs: nowMs });
-    channel.lastSeq = seq;
-    channel.version = version;
-    const sender = channel.members.get(fromUid);
-    if (sender?.isMember) sender.readSeq = seq;
-    return { messageId: id, seq };
+  async sendMessage(command: Port.SendMessage): Promise<Port.SentMessage> {
+    return this.#write(sendMessage, command);
   }
 
-  async putChannel({ communityId, channel: key, settings }: PutChannel): Promise<void> {
-    const community = this.#writable(communityId);
-    const existing = community.findChannel(key);
-    const changed = { ...(existing?.settings ?? noSettings()), ...settings };
-    if (existing && !existing.isDeleted && isSame(existing.settings, changed)) return;
-    const version = community.tick(this.#clock.nowMs());
-    const channel = existing ?? community.addChannel(key, version);
-    Object.assign(channel.settings, changed);
-    channel.isDeleted = false;
-    channel.version = version;
+  async putChannel(command: Port.PutChannel): Promise<void> {
+    return this.#write(putChannel, command);
   }
 
-  async addSubscribers({ communityId, channel: key, uids }: ChangeSubscribers): Promise<void> {
-    const community = this.#writable(communityId);
-    const existing = community.findChannel(key);
-    const joining = uids.filter((uid) => !existing?.members.get(uid)?.isMember);
-    if (existing && !existing.isDeleted && joining.length === 0) return;
-    const version = community.tick(this.#clock.nowMs());
-    const channel = existing ?? community.addChannel(key, version);
-    channel.isDeleted = false;
-    for (const uid of joining) join(community, channel, { uid, version });
+  async addSubscribers(command: Port.ChangeSubscribers): Promise<void> {
+    return this.#write(addSubscribers, command);
   }
 
-  async removeSubscribers({ communityId, channel: key, uids }: ChangeSubscribers): Promise<void> {
-    const community = this.#writable(communityId);
-    const channel = community.findChannel(key);
-    const leaving = uids.map((uid) => channel?.members.get(uid)).filter((member) => member?.isMember);
-    if (!channel || leaving.length === 0) return;
-    const version = community.tick(this.#clock.nowMs());
-    for (const membership of leaving) {
-      if (membership) changeMembership(channel, membership, { version, isMember: false, mark: 0 });
-    }
+  async removeSubscribers(command: Port.ChangeSubscribers): Promise<void> {
+    return this.#write(removeSubscribers, command);
   }
 
-  async deleteChannel({ communityId, channel: key }: ChannelCommand): Promise<void> {
-    const community = this.#writable(communityId);
-    const channel = community.findChannel(key);
-    if (!channel || channel.isDeleted) return;
-    channel.version = community.tick(this.#clock.nowMs());
-    channel.floorSeq = channel.lastSeq;
-    channel.isDeleted = true;
-    Object.assign(channel.settings, noSettings());
+  async deleteChannel(command: Port.ChannelCommand): Promise<void> {
+    return this.#write(deleteChannel, command);
   }
 
-  async markRead(command: MarkRead): Promise<void> {
-    this.#changeOwn(command, (channel, membership) => {
-      const lastSeq = channel.lastSeq;
-      return { readSeq: Math.max(membership.readSeq, Math.min(command.seq ?? lastSeq, lastSeq)), mark: 0 };
-    });
+  async markRead(command: Port.MarkRead): Promise<void> {
+    return this.#write(markRead, command);
   }
 
-  async setUnread(command: SetUnread): Promise<void> {
-    const { communityId, channel: key, uid, unread } = command;
-    const community = this.#writable(communityId);
-    const existing = community.findChannel(key);
-    if (!existing?.members.get(uid)?.isMember) {
-      if (unread === 0) return;
-      if (key.type !== PERSON_CHANNEL)
-        throw new AppError('NOT_FOUND', `${uid} is not a member of this channel`);
-      const version = community.tick(this.#clock.nowMs());
-      const channel = existing ?? community.addChannel(key, version);
-      join(community, channel, { uid, version }).mark = unread;
-      return;
-    }
-    this.#changeOwn(command, (channel, membership) => {
-      const counted = unreadMessages(channel, membership);
-      if (unread > 0 && unread >= counted.length) return { mark: unread - counted.length };
-      const oldestUnread = counted.at(counted.length - unread);
-      return { readSeq: oldestUnread ? oldestUnread.seq - 1 : channel.lastSeq, mark: 0 };
-    });
+  async setUnread(command: Port.SetUnread): Promise<void> {
+    return this.#write(setUnread, command);
   }
 
-  async deleteConversation(command: UserChannelCommand): Promise<void> {
-    this.#changeOwn(command, (channel) => {
-      const lastSeq = channel.lastSeq;
-      return { floorSeq: lastSeq, readSeq: lastSeq, mark: 0 };
-    });
+  async deleteConversation(command: Port.UserChannelCommand): Promise<void> {
+    return this.#write(deleteConversation, command);
   }
 
-  async purgeMemberships({ before, limit }: PurgeMemberships): Promise<number> {
-    let left = limit;
-    for (const community of this.#communities.values()) {
-      for (const channel of community.channels.values()) {
-        for (const { uid, isMember, version } of channel.members.values()) {
-          if (isMember || version >= before || left === 0) continue;
-          channel.members.delete(uid);
-          left -= 1;
-          const highest = Math.max(community.purgedVersions.get(uid) ?? NO_VERSION, version);
-          community.purgedVersions.set(uid, highest as Version);
-        }
-      }
-    }
-    return limit - left;
+  async purgeMemberships(command: Port.PurgeMemberships): Promise<number> {
+    return purgeMemberships(this.#communities.values(), command);
   }
 
-  async purgeMessages({ limit }: PurgeMessages): Promise<number> {
-    let left = limit;
-    for (const community of this.#communities.values()) {
-      for (const channel of community.channels.values()) {
-        const members = [...channel.members.values()];
-        // Members of a deleted channel keep what they see until they leave.
-        if (members.some(({ isMember, floorSeq }) => isMember && floorSeq < channel.floorSeq)) continue;
-        const purged = channel.messages.filter(({ seq }) => seq <= channel.floorSeq).slice(0, left);
-        left -= purged.length;
-        channel.messages = channel.messages.filter((message) => !purged.includes(message));
-      }
-    }
-    return limit - left;
+  async purgeMessages(command: Port.PurgeMessages): Promise<number> {
+    return purgeMessages(this.#communities.values(), command);
+  }
+
+  async listRooms(query: Rooms.ListRooms): Promise<Rooms.RoomPage> {
+    return listRooms(this.#get(query), query);
+  }
+
+  async listRoomMessages(query: Rooms.ListRoomMessages): Promise<Rooms.RoomMessagePage> {
+    return listRoomMessages(this.#get(query), query);
+  }
+
+  async getRoomMessage(query: Rooms.RoomMessageQuery): Promise<Rooms.RoomMessagePage> {
+    return getRoomMessage(this.#get(query), query);
+  }
+
+  async getRoom(query: Rooms.RoomQuery): Promise<Rooms.RoomPage> {
+    return getRoom(this.#get(query), query);
+  }
+
+  async listVoters(query: Rooms.ListVoters): Promise<User[]> {
+    return listVoters(this.#get(query), query);
+  }
+
+  async findCommunityByKey(apiKeyHash: string): Promise<CommunityProfile | undefined> {
+    return [...this.#communities.values()].find((community) => community.apiKeyHash === apiKeyHash)?.profile;
+  }
+
+  async setApiKey(command: Rooms.SetApiKey): Promise<void> {
+    setApiKey(this.#communities.values(), command);
+  }
+
+  async findCommunity(communityId: number): Promise<CommunityProfile | undefined> {
+    return this.#communities.get(communityId)?.profile;
+  }
+
+  async findUser(query: Rooms.UserQuery): Promise<User | undefined> {
+    return findUser(this.#communities.get(query.communityId), query);
+  }
+
+  async putUser(command: Rooms.PutUser): Promise<User> {
+    return this.#write(putUser, command);
+  }
+
+  async createRoom(command: Rooms.CreateRoom): Promise<number> {
+    return this.#write(createRoom, command);
+  }
+
+  async updateRoom(command: Rooms.UpdateRoom): Promise<void> {
+    return this.#write(updateRoom, command);
+  }
+
+  async openDirectRoom(command: Rooms.OpenDirectRoom): Promise<number> {
+    return this.#write(openDirectRoom, command);
+  }
+
+  async postMessage(command: Rooms.PostMessage): Promise<Port.SentMessage> {
+    return this.#write(postMessage, command);
+  }
+
+  async editMessage(command: Rooms.EditMessage): Promise<void> {
+    return this.#write(editMessage, command);
+  }
+
+  async deleteMessages(command: Rooms.DeleteMessages): Promise<void> {
+    return this.#write(deleteMessages, command);
+  }
+
+  async setReaction(command: Rooms.SetReaction): Promise<void> {
+    return this.#write(setReaction, command);
+  }
+
+  async addPollOption(command: Rooms.AddPollOption): Promise<number> {
+    return this.#write(addPollOption, command);
+  }
+
+  async votePoll(command: Rooms.VotePoll): Promise<void> {
+    return this.#write(votePoll, command);
+  }
+
+  async setTopic(command: Rooms.SetTopic): Promise<void> {
+    return this.#write(setTopic, command);
+  }
+
+  async setFollowing(command: Rooms.SetRoomFlag): Promise<void> {
+    return this.#write(setFollowing, command);
+  }
+
+  async setMuted(command: Rooms.SetRoomFlag): Promise<void> {
+    return this.#write(setMuted, command);
+  }
+
+  async markRoomRead(command: Rooms.RoomCommand): Promise<void> {
+    return this.#write(markRoomRead, command);
   }
 
   async ping(): Promise<void> {}
 
   async close(): Promise<void> {}
 
-  #readable(communityId: number): Community {
-    return this.#communities.get(communityId) ?? new Community();
+  #readable({ communityId }: Port.CommunityScope): Community {
+    return this.#communities.get(communityId) ?? new Community({ id: communityId, name: '', createdAtMs: 0 });
   }
 
-  #writable(communityId: number): Community {
+  #get({ communityId }: Port.CommunityScope): Community {
     const community = this.#communities.get(communityId);
     if (community) return community;
     throw new AppError('NOT_FOUND', `community ${communityId} does not exist`);
   }
 
-  /** Changes the caller's own state, where he has any, and moves its version if that changes something. */
-  #changeOwn(
-    { communityId, channel: key, uid }: UserChannelCommand,
-    decide: (channel: Channel, membership: Membership) => Partial<Membership>,
-  ): void {
-    const community = this.#writable(communityId);
-    const channel = community.findChannel(key);
-    const membership = channel?.members.get(uid);
-    if (!channel || !membership?.isMember) return;
-    const change = decide(channel, membership);
-    if (isSame(membership, change)) return;
-    changeMembership(channel, membership, { ...change, version: community.tick(this.#clock.nowMs()) });
+  #write<Command extends Port.CommunityScope, Result>(
+    operation: (community: Community, command: Command, nowMs: number) => Result,
+    command: Command,
+  ): Result {
+    return operation(this.#get(command), command, this.#clock.nowMs());
   }
-}
-
-function findFirstAnswer(channel: Channel | undefined, command: SendMessage): SentMessage | undefined {
-  const stored = channel?.messages.find(
-    ({ fromUid, clientMsgNo }) => fromUid === command.fromUid && clientMsgNo === command.clientMsgNo,
-  );
-  if (!stored) return undefined;
-  if (Buffer.compare(stored.payload, command.payload) !== 0) {
-    throw new AppError('CONFLICT', 'client_msg_no was used for another payload', { field: 'client_msg_no' });
-  }
-  return { messageId: stored.id, seq: stored.seq };
-}
-
-function isSame(present: object, change: object): boolean {
-  return Object.entries(change).every(([name, value]) => Reflect.get(present, name) === value);
 }

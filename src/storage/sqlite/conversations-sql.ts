@@ -31,7 +31,7 @@ const STATE = `
 const UNCOUNTED = `
   CASE WHEN lastSeq <= max(readSeq, floorSeq) THEN 0 ELSE (
     SELECT count(*) FROM messages AS x INDEXED BY messages_uncounted
-    WHERE x.community_id = @communityId AND x.channel_id = place.id AND x.red_dot = 0
+    WHERE x.community_id = @communityId AND x.channel_id = place.id AND x.is_counted = 0
       AND x.seq > max(place.readSeq, place.floorSeq)
   ) END`;
 
@@ -115,7 +115,7 @@ function toldOf({ includeDeleted, hasCursor, namesAny, window }: Shape): string 
 export const FIND_CONVERSATIONS_SQL = `
   SELECT ${STATE}, NULL AS knownSeq, TRUE AS isListed, ${VERSION} AS version, wanted.key AS ordinal,
     (SELECT count(*) FROM messages AS x INDEXED BY messages_uncounted
-     WHERE x.community_id = c.community_id AND x.channel_id = c.id AND x.red_dot = 0
+     WHERE x.community_id = c.community_id AND x.channel_id = c.id AND x.is_counted = 0
        AND x.seq > max(m.read_seq, m.floor_seq)) AS uncounted
   FROM json_each(@channels) AS wanted
   CROSS JOIN channels AS c

@@ -41,7 +41,7 @@ export function joinChannel(transaction: WriteTransaction, join: Join): void {
      VALUES (@communityId, @userId, @channelId, @version, @version, @lastSeq, @floorSeq, @mark)
      ON CONFLICT (community_id, user_id, channel_id) DO UPDATE
      SET is_member = 1, version = @version, joined_version = @version, read_seq = @lastSeq,
-       floor_seq = max(floor_seq, @floorSeq), mark = @mark
+       floor_seq = max(floor_seq, @floorSeq), mark = @mark, is_following = 1, is_muted = 0
      WHERE is_member = 0`,
     { communityId, userId, channelId, version, lastSeq, floorSeq, mark },
   );
@@ -141,7 +141,7 @@ function countUnread({ sql }: WriteTransaction, { communityId, channel, membersh
   const { readSeq, floorSeq } = membership;
   const row = sql.get<{ uncounted: number }>(
     `SELECT count(*) AS uncounted FROM messages INDEXED BY messages_uncounted
-     WHERE community_id = @communityId AND channel_id = @channelId AND red_dot = 0 AND seq > @aboveSeq`,
+     WHERE community_id = @communityId AND channel_id = @channelId AND is_counted = 0 AND seq > @aboveSeq`,
     { communityId, channelId: channel.id, aboveSeq: Math.max(readSeq, floorSeq) },
   );
   const { lastSeq } = channel;
@@ -152,7 +152,7 @@ function countUnread({ sql }: WriteTransaction, { communityId, channel, membersh
 function findNthUnread({ sql }: WriteTransaction, { communityId, channel }: Own, n: number): number {
   const row = sql.get<{ seq: number }>(
     `SELECT seq FROM messages
-     WHERE community_id = @communityId AND channel_id = @channelId AND red_dot = 1
+     WHERE community_id = @communityId AND channel_id = @channelId AND is_counted = 1
      ORDER BY seq DESC LIMIT 1 OFFSET @skip`,
     { communityId, channelId: channel.id, skip: n - 1 },
   );

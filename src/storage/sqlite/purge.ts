@@ -41,6 +41,14 @@ export function purgeMessages({ sql }: WriteTransaction, { limit }: PurgeMessage
   let total = 0;
   for (const { communityId, channelId, oldestSeq, floorSeq } of left) {
     const toSeq = Math.min(floorSeq, oldestSeq + limit - total - 1);
+    sql.run(
+      `DELETE FROM reactions
+       WHERE community_id = @communityId AND channel_id = @channelId AND message_id IN (
+         SELECT id FROM messages
+         WHERE community_id = @communityId AND channel_id = @channelId AND seq <= @toSeq
+       )`,
+      { communityId, channelId, toSeq },
+    );
     total += sql.run(
       `DELETE FROM messages
        WHERE community_id = @communityId AND channel_id = @channelId AND seq <= @toSeq`,

@@ -1,5 +1,6 @@
-import type { ChannelKey } from '../../domain/channel.js';
+import { PERSON_CHANNEL, type ChannelKey } from '../../domain/channel.js';
 import type { Message } from '../../domain/message.js';
+import { DIRECT_ROOM, NORMAL_ROOM } from '../../domain/room.js';
 import type { Version } from '../../domain/version.js';
 import type { WriteTransaction } from './write-transaction.js';
 
@@ -8,6 +9,7 @@ export interface ChannelRow {
   readonly lastSeq: number;
   readonly floorSeq: number;
   readonly isDeleted: number;
+  readonly roomType: number;
   readonly large: number;
   readonly ban: number;
   readonly disband: number;
@@ -85,7 +87,7 @@ export function findChannel(
   { type, name }: ChannelKey,
 ): ChannelRow | undefined {
   return sql.get<ChannelRow>(
-    `SELECT id, last_seq AS lastSeq, floor_seq AS floorSeq, is_deleted AS isDeleted, large, ban, disband,
+    `SELECT id, last_seq AS lastSeq, floor_seq AS floorSeq, is_deleted AS isDeleted, room_type AS roomType, large, ban, disband,
        send_ban AS sendBan, allow_stranger AS allowStranger
      FROM channels WHERE community_id = @communityId AND type = @type AND name = @name`,
     { communityId, type, name },
@@ -110,13 +112,14 @@ export function ensureChannel(
     return present;
   }
   const id = transaction.newId(communityId, 'lastChannelId');
+  const roomType = key.type === PERSON_CHANNEL ? DIRECT_ROOM : NORMAL_ROOM;
   sql.run(
-    `INSERT INTO channels (community_id, id, type, name, version, created_at_ms)
-     VALUES (@communityId, @id, @type, @name, @version, @nowMs)`,
-    { communityId, id, ...key, version, nowMs },
+    `INSERT INTO channels (community_id, id, type, name, room_type, version, created_at_ms)
+     VALUES (@communityId, @id, @type, @name, @roomType, @version, @nowMs)`,
+    { communityId, id, ...key, roomType, version, nowMs },
   );
   const settings = { large: 0, ban: 0, disband: 0, sendBan: 0, allowStranger: 0 };
-  return { id, lastSeq: 0, floorSeq: 0, isDeleted: 0, ...settings };
+  return { id, lastSeq: 0, floorSeq: 0, isDeleted: 0, roomType, ...settings };
 }
 
 export function findMembership(

@@ -1,8 +1,10 @@
 import { pairUids, PERSON_CHANNEL, SYSTEM_UID } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
+import { ANNOUNCEMENT_ROOM, COUNTED_STATES, PLAIN_STATE } from '../../domain/room.js';
 import type { Version } from '../../domain/version.js';
 import type { SendMessage, SentMessage } from '../../ports/store.js';
 import { joinChannel } from './memberships.js';
+import { findUser } from './profiles.js';
 import {
   ensureChannel,
   ensureUserId,
@@ -19,7 +21,8 @@ export function sendMessage(transaction: WriteTransaction, command: SendMessage)
   const existing = findChannel(transaction, communityId, key);
   const knownSenderId = findUserId(transaction, communityId, fromUid);
   if (existing && knownSenderId !== undefined) {
-    const first = findFirstAnswer(transaction, command, { channelId: existing.id, senderId: knownSenderId });
+    const place = { communityId, channelId: existing.id, senderId: knownSenderId };
+    const first = findFirstAnswer(transaction, command, place);
     if (first) return first;
   }
   if (command.asMember && key.type !== PERSON_CHANNEL) {
@@ -28,27 +31,32 @@ export function sendMessage(transaction: WriteTransaction, command: SendMessage)
   const version = transaction.tick(communityId);
   const channel = openChannel(transaction, command, { existing, version });
   const senderId = knownSenderId ?? ensureUserId(transaction, communityId, fromUid);
-  return append(transaction, command, { channel, senderId, version });
+  return appendMessage(transaction, command, { channel, senderId, version });
 }
 
 interface MessagePlace {
+  readonly communityId: number;
   readonly channelId: number;
   readonly senderId: number;
 }
 
-function findFirstAnswer(
+/**
+ * The answer that a stored message got, if it is this one again.
+ * @throws CONFLICT when it was stored with another payload; one that was edited since can be any
+ */
+export function findFirstAnswer(
   { sql }: WriteTransaction,
-  { communityId, clientMsgNo, payload }: SendMessage,
+  { clientMsgNo, payload }: Pick<SendMessage, 'clientMsgNo' | 'payload'>,
   place: MessagePlace,
 ): SentMessage | undefined {
-  const stored = sql.get<{ id: number; seq: number; payload: Uint8Array }>(
-    `SELECT id, seq, payload FROM messages INDEXED BY messages_by_client_msg_no
+  const stored = sql.get<{ id: number; seq: number; payload: Uint8Array; isEdited: number }>(
+    `SELECT id, seq, payload, is_edited AS isEdited FROM messages INDEXED BY messages_by_client_msg_no
      WHERE community_id = @communityId AND channel_id = @channelId AND sender_id = @senderId
        AND client_msg_no = @clientMsgNo`,
-    { communityId, clientMsgNo, ...place },
+    { clientMsgNo, ...place },
   );
   if (!stored) return undefined;
-  if (Buffer.compare(stored.payload, payload) !== 0) {
+  if (!stored.isEdited && Buffer.compare(stored.payload, payload) !== 0) {
     throw new AppError('CONFLICT', 'client_msg_no was used for another payload', { field: 'client_msg_no' });
   }
   return { messageId: stored.id, seq: stored.seq };
@@ -66,15 +74,17 @@ function requireSender(
   if (!channel || !membership?.isMember) {
     throw new AppError('PERMISSION_DENIED', `${fromUid} is not a member of this channel`);
   }
-  if (channel.ban || channel.disband || channel.sendBan) {
+  const isAnnouncement = channel.roomType === ANNOUNCEMENT_ROOM;
+  const isManager = findUser(transaction.sql, { communityId, uid: fromUid })?.isManager;
+  if (channel.ban || channel.disband || channel.sendBan || (isAnnouncement && !isManager)) {
     throw new AppError('PERMISSION_DENIED', 'this channel takes no messages');
   }
 }
 
 /** A channel's first message makes its memberships: both of a person channel, else the sender's. */
-function openChannel(
+export function openChannel(
   transaction: WriteTransaction,
-  command: SendMessage,
+  command: Pick<SendMessage, 'communityId' | 'channel' | 'fromUid'>,
   { existing, version }: { existing: ChannelRow | undefined; version: Version },
 ): ChannelRow {
   const { communityId, channel: key, fromUid } = command;
@@ -89,20 +99,34 @@ function openChannel(
   return channel;
 }
 
+type Content = Pick<
+  SendMessage,
+  'communityId' | 'clientMsgNo' | 'payload' | 'redDot' | 'setting' | 'expireSeconds'
+>;
+
 interface Appended {
   readonly channel: ChannelRow;
   readonly senderId: number;
   readonly version: Version;
+  readonly state?: number;
+  readonly replyToId?: number | undefined;
+  /** A JSON object. */
+  readonly extras?: string;
 }
 
-function append(transaction: WriteTransaction, command: SendMessage, appended: Appended): SentMessage {
-  const { communityId, clientMsgNo } = command;
+/** Writes a message that may be written: the message itself, its channel's head, its sender's read position. */
+export function appendMessage(
+  transaction: WriteTransaction,
+  content: Content,
+  appended: Appended,
+): SentMessage {
+  const { communityId, clientMsgNo } = content;
   const { channel, senderId, version } = appended;
   const { sql, nowMs } = transaction;
   const messageId = transaction.newId(communityId, 'lastMessageId');
   const seq = channel.lastSeq + 1;
   const place = { communityId, channelId: channel.id, seq };
-  insertMessage(transaction, command, { ...place, messageId, senderId, version });
+  insertMessage(transaction, content, { ...appended, ...place, messageId });
   sql.run(
     `UPDATE channels SET last_seq = @seq, last_message_at_ms = @nowMs, last_client_msg_no = @clientMsgNo,
        version = @version
@@ -117,13 +141,39 @@ function append(transaction: WriteTransaction, command: SendMessage, appended: A
   return { messageId, seq };
 }
 
-function insertMessage({ sql, nowMs }: WriteTransaction, command: SendMessage, keys: object): void {
-  const { clientMsgNo, payload, setting, expireSeconds } = command;
+interface Keys extends Appended {
+  readonly communityId: number;
+  readonly channelId: number;
+  readonly seq: number;
+  readonly messageId: number;
+}
+
+function insertMessage({ sql, nowMs }: WriteTransaction, content: Content, keys: Keys): void {
+  const { clientMsgNo, payload, setting, expireSeconds } = content;
+  const { communityId, channelId, seq, messageId, senderId, version, state = PLAIN_STATE } = keys;
+  const redDot = content.redDot ? 1 : 0;
   sql.run(
     `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
-       setting, expire_seconds, created_at_ms, version)
+       is_counted, setting, expire_seconds, created_at_ms, version, updated_version, state, reply_to_id, extras)
      VALUES (@communityId, @channelId, @seq, @messageId, @senderId, @clientMsgNo, @payload, @redDot,
-       @setting, @expireSeconds, @nowMs, @version)`,
-    { ...keys, clientMsgNo, payload, setting, expireSeconds, nowMs, redDot: command.redDot ? 1 : 0 },
+       @isCounted, @setting, @expireSeconds, @nowMs, @version, @version, @state, @replyToId, @extras)`,
+    {
+      communityId,
+      channelId,
+      seq,
+      messageId,
+      senderId,
+      version,
+      state,
+      nowMs,
+      clientMsgNo,
+      payload,
+      setting,
+      expireSeconds,
+      redDot,
+      isCounted: COUNTED_STATES.includes(state) ? redDot : 0,
+      replyToId: keys.replyToId ?? null,
+      extras: keys.extras ?? null,
+    },
   );
 }

@@ -1,10 +1,8 @@
-import { AppError } from '../../domain/errors.js';
-import type { Clock } from '../../ports/clock.js';
+import { SYSTEM_UID } from '../../domain/channel.js';
 import type {
   ChangeSubscribers,
   ChannelCommand,
   ChannelQuery,
-  CommunityScope,
   Conversation,
   ConversationPage,
   CreateCommunity,
@@ -24,7 +22,6 @@ import type {
   Subscriber,
   UserChannelCommand,
 } from '../../ports/store.js';
-import { GroupCommit } from './group-commit.js';
 import { findConversations, listConversations } from './list-conversations.js';
 import { getLastSeq, listMessages, listSubscribers } from './list-messages.js';
 import {
@@ -36,128 +33,94 @@ import {
   removeSubscribers,
   setUnread,
 } from './memberships.js';
-import type { SqliteDatabase } from './open-database.js';
+import { putUser } from './profiles.js';
 import { purgeMemberships, purgeMessages } from './purge.js';
 import { sendMessage } from './send-message.js';
-import { translateError } from './sqlite-errors.js';
-import { Statements } from './statements.js';
+import { SqliteRoomStore } from './sqlite-room-store.js';
 import type { WriteTransaction } from './write-transaction.js';
 
-/**
- * The store in one SQLite file. Reads run at once, each in a transaction of its own, so that one snapshot
- * answers it; writes go through the group commit.
- */
-export class SqliteStore implements Store {
-  readonly #database: SqliteDatabase;
-  readonly #clock: Clock;
-  readonly #sql: Statements;
-  readonly #writer: GroupCommit;
-
-  constructor(database: SqliteDatabase, { clock }: { clock: Clock }) {
-    this.#database = database;
-    this.#clock = clock;
-    this.#sql = new Statements(database);
-    this.#writer = new GroupCommit(database, this.#sql, clock);
-  }
-
+/** The store in one SQLite file. */
+export class SqliteStore extends SqliteRoomStore implements Store {
   async listConversations(query: ListConversations): Promise<ConversationPage> {
-    return this.#read((sql) => listConversations(sql, this.#clock.nowMs(), query));
+    return this.read((sql) => listConversations(sql, this.clock.nowMs(), query));
   }
 
   async findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {
-    return this.#read((sql) => findConversations(sql, query));
+    return this.read((sql) => findConversations(sql, query));
   }
 
   async listMessages(query: ListMessages): Promise<MessagePage> {
-    return this.#read((sql) => listMessages(sql, query));
+    return this.read((sql) => listMessages(sql, query));
   }
 
   async getLastSeq(query: ChannelQuery): Promise<number> {
-    return this.#read((sql) => getLastSeq(sql, query));
+    return this.read((sql) => getLastSeq(sql, query));
   }
 
   async listSubscribers(query: ListSubscribers): Promise<Subscriber[]> {
-    return this.#read((sql) => listSubscribers(sql, query));
+    return this.read((sql) => listSubscribers(sql, query));
   }
 
   async hasCommunity(id: number): Promise<boolean> {
-    return this.#read((sql) => sql.get('SELECT 1 FROM communities WHERE id = @id', { id }) !== undefined);
+    return this.read((sql) => sql.get('SELECT 1 FROM communities WHERE id = @id', { id }) !== undefined);
   }
 
   createCommunity(command: CreateCommunity): Promise<number> {
-    return this.#writer.run((transaction) => createCommunity(transaction, command));
+    return this.writer.run((transaction) => createCommunity(transaction, command));
   }
 
   sendMessage(command: SendMessage): Promise<SentMessage> {
-    return this.#write(sendMessage, command);
+    return this.write(sendMessage, command);
   }
 
   putChannel(command: PutChannel): Promise<void> {
-    return this.#write(putChannel, command);
+    return this.write(putChannel, command);
   }
 
   addSubscribers(command: ChangeSubscribers): Promise<void> {
-    return this.#write(addSubscribers, command);
+    return this.write(addSubscribers, command);
   }
 
   removeSubscribers(command: ChangeSubscribers): Promise<void> {
-    return this.#write(removeSubscribers, command);
+    return this.write(removeSubscribers, command);
   }
 
   deleteChannel(command: ChannelCommand): Promise<void> {
-    return this.#write(deleteChannel, command);
+    return this.write(deleteChannel, command);
   }
 
   markRead(command: MarkRead): Promise<void> {
-    return this.#write(markRead, command);
+    return this.write(markRead, command);
   }
 
   setUnread(command: SetUnread): Promise<void> {
-    return this.#write(setUnread, command);
+    return this.write(setUnread, command);
   }
 
   deleteConversation(command: UserChannelCommand): Promise<void> {
-    return this.#write(deleteConversation, command);
+    return this.write(deleteConversation, command);
   }
 
   purgeMemberships(command: PurgeMemberships): Promise<number> {
-    return this.#writer.run((transaction) => purgeMemberships(transaction, command));
+    return this.writer.run((transaction) => purgeMemberships(transaction, command));
   }
 
   purgeMessages(command: PurgeMessages): Promise<number> {
-    return this.#writer.run((transaction) => purgeMessages(transaction, command));
+    return this.writer.run((transaction) => purgeMessages(transaction, command));
   }
 
   async ping(): Promise<void> {
-    this.#read((sql) => sql.get('SELECT 1', {}));
+    this.read((sql) => sql.get('SELECT 1', {}));
   }
 
   async close(): Promise<void> {
-    await this.#writer.idle();
-    this.#database.close();
-  }
-
-  /** Runs an operation on a community, which has to be there. */
-  #write<Command extends CommunityScope, Result>(
-    operation: (transaction: WriteTransaction, command: Command) => Result,
-    command: Command,
-  ): Promise<Result> {
-    return this.#writer.run((transaction) => {
-      transaction.requireCommunity(command.communityId);
-      return operation(transaction, command);
-    });
-  }
-
-  #read<Result>(query: (sql: Statements) => Result): Result {
-    try {
-      return this.#database.transaction(() => query(this.#sql))();
-    } catch (error) {
-      throw error instanceof AppError ? error : translateError(error);
-    }
+    await this.writer.idle();
+    this.database.close();
   }
 }
 
-function createCommunity({ sql, nowMs }: WriteTransaction, { name }: CreateCommunity): number {
+function createCommunity(transaction: WriteTransaction, { name }: CreateCommunity): number {
+  const { sql, nowMs } = transaction;
   const id = (sql.get<{ id: number }>('SELECT max(id) AS id FROM communities', {})?.id ?? 0) + 1;
   sql.run('INSERT INTO communities (id, name, created_at_ms) VALUES (@id, @name, @nowMs)', {
     id,
@@ -165,5 +128,6 @@ function createCommunity({ sql, nowMs }: WriteTransaction, { name }: CreateCommu
     nowMs,
   });
   sql.run('INSERT INTO clocks (community_id) VALUES (@id)', { id });
+  putUser(transaction, { communityId: id, uid: SYSTEM_UID, name: 'System' });
   return id;
 }

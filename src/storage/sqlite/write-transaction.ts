@@ -7,6 +7,8 @@ interface CommunityClock {
   lastUserId: number;
   lastChannelId: number;
   lastMessageId: number;
+  /** Of attachments, poll options and reactions. */
+  lastItemId: number;
 }
 
 type Counter = Exclude<keyof CommunityClock, 'lastVersion'>;
@@ -56,7 +58,7 @@ export class WriteTransaction {
     for (const communityId of this.#changed) {
       this.sql.run(
         `UPDATE clocks SET last_version = @lastVersion, last_user_id = @lastUserId,
-           last_channel_id = @lastChannelId, last_message_id = @lastMessageId
+           last_channel_id = @lastChannelId, last_message_id = @lastMessageId, last_item_id = @lastItemId
          WHERE community_id = @communityId`,
         { communityId, ...this.#clock(communityId) },
       );
@@ -68,7 +70,8 @@ export class WriteTransaction {
     if (present) return present;
     const clock = this.sql.get<CommunityClock>(
       `SELECT last_version AS lastVersion, last_user_id AS lastUserId,
-         last_channel_id AS lastChannelId, last_message_id AS lastMessageId
+         last_channel_id AS lastChannelId, last_message_id AS lastMessageId,
+         last_item_id AS lastItemId
        FROM clocks WHERE community_id = @communityId`,
       { communityId },
     );

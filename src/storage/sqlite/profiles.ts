@@ -1,0 +1,102 @@
+import { AppError } from '../../domain/errors.js';
+import type { Community, User } from '../../domain/room.js';
+import type { PutUser, SetApiKey, UserQuery } from '../../ports/room-store.js';
+import { ensureUserId } from './rows.js';
+import type { Statements } from './statements.js';
+import type { WriteTransaction } from './write-transaction.js';
+
+export interface UserRow {
+  readonly id: number;
+  readonly uid: string;
+  readonly name: string;
+  readonly imageUrl: string | null;
+  readonly isGuest: number;
+  readonly isManager: number;
+  readonly createdAtMs: number;
+}
+
+export const USER_COLUMNS = `
+  users.id, users.uid, users.name, users.image_url AS imageUrl, users.is_guest AS isGuest,
+  users.is_manager AS isManager, users.created_at_ms AS createdAtMs`;
+
+export function toUser({ id, uid, name, imageUrl, isGuest, isManager, createdAtMs }: UserRow): User {
+  return {
+    id,
+    uid,
+    // The other dialect knows users by their uid only.
+    name: name === '' ? uid : name,
+    imageUrl: imageUrl ?? undefined,
+    isGuest: isGuest === 1,
+    isManager: isManager === 1,
+    createdAtMs,
+  };
+}
+
+export function findUser(sql: Statements, query: UserQuery): User | undefined {
+  const by = 'uid' in query ? 'uid = @uid' : 'id = @id';
+  const row = sql.get<UserRow>(
+    `SELECT ${USER_COLUMNS} FROM users WHERE community_id = @communityId AND ${by}`,
+    query,
+  );
+  return row && toUser(row);
+}
+
+export function putUser(transaction: WriteTransaction, command: PutUser): User {
+  const { communityId, uid, name, imageUrl, isGuest, isManager } = command;
+  const id = ensureUserId(transaction, communityId, uid);
+  transaction.sql.run(
+    `UPDATE users SET name = coalesce(@name, name), image_url = coalesce(@imageUrl, image_url),
+       is_guest = coalesce(@isGuest, is_guest), is_manager = coalesce(@isManager, is_manager)
+     WHERE community_id = @communityId AND id = @id`,
+    {
+      communityId,
+      id,
+      name: name ?? null,
+      imageUrl: imageUrl ?? null,
+      isGuest: toBit(isGuest),
+      isManager: toBit(isManager),
+    },
+  );
+  const user = findUser(transaction.sql, { communityId, id });
+  if (!user) throw new AppError('INTERNAL', `user ${id} is gone`);
+  return user;
+}
+
+function toBit(flag: boolean | undefined): number | null {
+  return flag === undefined ? null : Number(flag);
+}
+
+interface CommunityRow {
+  readonly id: number;
+  readonly name: string;
+  readonly imageUrl: string | null;
+  readonly purpose: string | null;
+}
+
+const COMMUNITY_COLUMNS = 'id, name, image_url AS imageUrl, purpose';
+
+function toCommunity({ id, name, imageUrl, purpose }: CommunityRow): Community {
+  return { id, name, imageUrl: imageUrl ?? undefined, purpose: purpose ?? undefined };
+}
+
+export function findCommunity(sql: Statements, id: number): Community | undefined {
+  const query = `SELECT ${COMMUNITY_COLUMNS} FROM communities WHERE id = @id`;
+  const row = sql.get<CommunityRow>(query, { id });
+  return row && toCommunity(row);
+}
+
+export function findCommunityByKey(sql: Statements, apiKeyHash: string): Community | undefined {
+  const query = `SELECT ${COMMUNITY_COLUMNS} FROM communities WHERE api_key_hash = @apiKeyHash`;
+  const row = sql.get<CommunityRow>(query, { apiKeyHash });
+  return row && toCommunity(row);
+}
+
+export function setApiKey({ sql }: WriteTransaction, { communityId, apiKeyHash }: SetApiKey): void {
+  const owner = findCommunityByKey(sql, apiKeyHash);
+  if (owner && owner.id !== communityId)
+    throw new AppError('CONFLICT', 'this is the key of another community');
+  sql.run('UPDATE communities SET api_key_hash = @apiKeyHash WHERE id = @communityId', {
+    communityId,
+    apiKeyHash,
+  });
+}
