@@ -13,6 +13,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/{unit,contract,property,migrations}/**/*.test.ts'],
+          // For a busy machine; nothing takes this long when all is well.
+          testTimeout: 30_000,
         },
       },
       {

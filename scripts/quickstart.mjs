@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HEALTH_LIMIT_MS = 10_000;
+const TOKEN_DAYS = 30;
 
 /** Named as those of the server: its message is shown without a stack. */
 class StartupError extends Error {
@@ -57,6 +58,7 @@ async function start() {
   const { migrate } = await import('../dist/commands/migrate.js');
   const { demo } = await import('../dist/commands/demo.js');
   const { serve } = await import('../dist/commands/serve.js');
+  const { token } = await import('../dist/commands/token.js');
   const logLevel = process.env.TIDEMARK_LOG_LEVEL || 'warn';
   const config = loadConfig({ flags: { host: '127.0.0.1', auth: 'open', logLevel }, listens: true });
   const applied = await migrate(config);
@@ -66,7 +68,7 @@ async function start() {
   const url = await serve(config);
   await waitUntilHealthy(url);
   say(`listening on ${url}; stop with Ctrl-C, the data stays`);
-  return url;
+  return { url, token: await token(config, { uid: 'user123', communityId: 1, days: TOKEN_DAYS }) };
 }
 
 async function waitUntilHealthy(url) {
@@ -82,6 +84,36 @@ async function currentVersion(url) {
     body: JSON.stringify({ uid: 'user123' }),
   });
   return response.headers.get('x-sync-version') ?? '0';
+}
+
+/** The room of the demo that has the most in it. */
+async function demoRoomId(url, token) {
+  const response = await fetch(`${url}/chatroom/sync?page_size=500`, { headers: { authorization: token } });
+  const { data } = await response.json();
+  return data.chatrooms_data.find(({ title }) => title === 'Coffee corner')?.id ?? data.chatrooms_data[0]?.id;
+}
+
+/** As LikeMinds' documentation writes it; only host, token, times and the room's id are this server's. */
+function curlGet(url, path, token) {
+  return `curl --location --globoff '${url}${path}' \\
+  --header 'Authorization: ${token}' \\
+  --header 'x-platform-code: an' \\
+  --header 'x-version-code: 318'
+`;
+}
+
+function sayKettle(url, token, roomId) {
+  const base = `http://localhost:${new URL(url).port}`;
+  // An hour ahead, so that what is written while these lines are tried is in the answers.
+  const untilMs = Date.now() + 3_600_000;
+  const untilSeconds = Math.floor(untilMs / 1000);
+  const rooms = `page=1&page_size=50&max_timestamp=${untilSeconds}&min_timestamp=0&chatroom_types=[0,7,10]&is_local_db=true`;
+  const messages = `chatroom_id=${roomId}&page=1&page_size=200&min_timestamp=0&max_timestamp=${untilMs}&is_local_db=false`;
+  say(`For LikeMinds' chat SDKs, an access token of user123, good for ${TOKEN_DAYS} days:\n\n${token}\n`);
+  say('The rooms of user123:\n');
+  say(curlGet(base, `/chatroom/sync?${rooms}`, token));
+  say('What is said in one of them:\n');
+  say(curlGet(base, `/conversation/sync?${messages}`, token));
 }
 
 function curl(url, path, body) {
@@ -132,8 +164,9 @@ try {
   process.chdir(ROOT);
   install();
   build();
-  const url = await start();
+  const { url, token } = await start();
   sayWhatToTry(url, await currentVersion(url));
+  sayKettle(url, token, await demoRoomId(url, token));
 } catch (error) {
   const isExpected = error?.name === 'StartupError' || error?.name === 'ConfigError';
   process.stderr.write(`quickstart: ${isExpected ? error.message : (error?.stack ?? error)}\n`);

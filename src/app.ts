@@ -1,11 +1,15 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { isIdentifier } from './domain/identifier.js';
 import type { Engine } from './engine/engine.js';
+import { kettle } from './http/kettle/kettle.js';
+import type { KettleSettings } from './http/kettle/options.js';
 import { healthRoutes } from './http/ops/health.js';
 import { endConnectionsOnClose } from './http/plugins/end-connections-on-close.js';
+import { allowAllOrigins } from './http/plugins/cors.js';
 import type { Credentials } from './http/plugins/principal.js';
 import { logRequests, logWhenDone } from './http/plugins/request-log.js';
-import { answerUnknownRoutes, handleClientError, handleError } from './http/wukong/errors.js';
+import { answerUnknownRoutes } from './http/unknown-routes.js';
+import { handleClientError, handleError } from './http/wukong/errors.js';
 import type { MessagesKey } from './http/wukong/options.js';
 import { wukong } from './http/wukong/wukong.js';
 
@@ -13,13 +17,15 @@ export interface AppDeps {
   readonly engine: Engine;
   readonly credentials: Credentials;
   readonly messagesKey: MessagesKey;
+  readonly kettle: KettleSettings;
   readonly logger: FastifyBaseLogger;
 }
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
 /** The whole HTTP server, not yet listening. Tests run this one too. */
-export function buildApp({ engine, credentials, messagesKey, logger }: AppDeps): FastifyInstance {
+export function buildApp(deps: AppDeps): FastifyInstance {
+  const { engine, credentials, messagesKey, logger } = deps;
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -44,6 +50,7 @@ export function buildApp({ engine, credentials, messagesKey, logger }: AppDeps):
     },
   });
   logRequests(app);
+  allowAllOrigins(app);
   endConnectionsOnClose(app);
   app.setErrorHandler(handleError);
   answerUnknownRoutes(app);
@@ -51,5 +58,6 @@ export function buildApp({ engine, credentials, messagesKey, logger }: AppDeps):
   app.removeContentTypeParser('text/plain');
   void app.register(healthRoutes, { engine });
   void app.register(wukong, { engine, messagesKey, credentials });
+  void app.register(kettle, { engine, jwtSecret: credentials.jwtSecret, ...deps.kettle });
   return app;
 }

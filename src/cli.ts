@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { createCommunity, makeManager, renewApiKey } from './commands/community.js';
 import { demo } from './commands/demo.js';
 import { migrate } from './commands/migrate.js';
 import { serve } from './commands/serve.js';
@@ -80,6 +81,29 @@ function addToken(program: Command): void {
   });
 }
 
+function addCommunity(program: Command): void {
+  const community = program.command('community').description('communities, their API keys and managers');
+  const create = community.command('create').description('create a community; prints its id and API key');
+  create.argument('<name>', 'what its users see').option('--manager <uuid>', 'its first manager');
+  addSettings(create, ['db']).action(async (name: string, options: Flags & { manager?: string }) => {
+    const { manager, ...flags } = options;
+    const { id, apiKey } = await createCommunity(loadConfig({ flags }), { name, managerUid: manager });
+    print(`community ${id}\nAPI key ${apiKey} (shown only now)`);
+  });
+  const key = community.command('key').description('replace the API key of a community; prints the new one');
+  key.argument('<id>', 'of the community', wholeNumber(1, 999_999_999));
+  addSettings(key, ['db']).action(async (id: number, flags: Flags) => {
+    print(`API key ${await renewApiKey(loadConfig({ flags }), id)} (shown only now)`);
+  });
+  const manager = community.command('manager').description('make a user a manager of his community');
+  manager.argument('<id>', 'of the community', wholeNumber(1, 999_999_999));
+  manager.argument('<uuid>', 'of the user; he is created if need be');
+  addSettings(manager, ['db']).action(async (id: number, uid: string, flags: Flags) => {
+    await makeManager(loadConfig({ flags }), { communityId: id, uid });
+    print(`${uid} is a manager of community ${id}`);
+  });
+}
+
 function readVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
@@ -102,7 +126,7 @@ const program = new Command('tidemark')
   .description('An HTTP server that keeps chat clients in sync without losing a change')
   .version(readVersion())
   .exitOverride();
-for (const add of [addServe, addMigrate, addDemo, addToken]) add(program);
+for (const add of [addServe, addMigrate, addDemo, addToken, addCommunity]) add(program);
 
 try {
   await program.parseAsync();

@@ -7,6 +7,7 @@ import type { Config } from './config/settings.js';
 import { StartupError } from './domain/startup-error.js';
 import type { Engine } from './engine/engine.js';
 import { purgeTombstones } from './engine/purge-tombstones.js';
+import type { KettleSettings } from './http/kettle/options.js';
 import { openStore } from './storage/open-store.js';
 import { systemClock, systemIds } from './system.js';
 
@@ -30,7 +31,13 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
   let app: FastifyInstance | undefined;
   try {
     const credentials = { auth: config.auth, ...(await loadSecrets(config)) };
-    const built = buildApp({ engine, credentials, messagesKey: config.messagesKey, logger });
+    const built = buildApp({
+      engine,
+      credentials,
+      messagesKey: config.messagesKey,
+      kettle: kettleSettings(config),
+      logger,
+    });
     app = built;
     const url = await listen(built, config);
     const stopPurging = startPurging(engine, config.tombstoneRetentionDays * DAY_MS, logger);
@@ -46,6 +53,10 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     await store.close();
     throw error;
   }
+}
+
+function kettleSettings({ kettleOverlap, accessTokenMinutes, refreshTokenDays }: Config): KettleSettings {
+  return { overlapSeconds: kettleOverlap, accessTokenMinutes, refreshTokenDays };
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {

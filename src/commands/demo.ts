@@ -9,10 +9,13 @@ import { syncMessages } from '../engine/sync-messages.js';
 import { MEMORY_DB } from '../ports/database-name.js';
 import { openStore } from '../storage/open-store.js';
 import { systemClock, systemIds } from '../system.js';
+import { DEMO_POSTS, hasDemoRooms, tellRooms } from './demo-rooms.js';
 import { DEMO_GROUPS, DEMO_STORY, type Line } from './demo-story.js';
 
 const COMMUNITY_ID = 1;
 const MINUTE_MS = 60_000;
+/** After the end of the story. */
+const ROOMS_MINUTES_AGO = 5;
 
 export interface DemoResult {
   /** False when the demo was there already; then nothing was written. */
@@ -42,7 +45,7 @@ export async function demo({ db }: Pick<Config, 'db'>): Promise<DemoResult> {
 }
 
 /**
- * Tells the demo's story through the use cases, unless its last message is there already. A story that
+ * Tells the demo's story through the use cases, and opens its rooms, unless they are there already. A story that
  * was broken off is told to its end by the next run: messages that exist are not sent twice, since each
  * has a fixed client_msg_no.
  *
@@ -54,14 +57,15 @@ export async function loadDemo(
 ): Promise<DemoResult> {
   const texts = DEMO_STORY.filter((line) => line.text !== undefined);
   const users = new Set(DEMO_GROUPS.flatMap(({ uids }) => uids)).size;
-  const result = { messages: texts.length, users };
-  if (await isLoaded(engine)) return { isNew: false, ...result };
-  tellTime(DEMO_STORY[0]?.minutesAgo ?? 0);
-  for (const { place, uids } of DEMO_GROUPS) {
-    await addSubscribers(engine, { communityId: COMMUNITY_ID, ...place, uids, reset: false });
+  const result = { messages: texts.length + DEMO_POSTS, users };
+  const isStoryTold = await isLoaded(engine);
+  const areRoomsOpen = await hasDemoRooms(engine);
+  if (!isStoryTold) await tellStory(engine, tellTime);
+  if (!areRoomsOpen) {
+    tellTime(ROOMS_MINUTES_AGO);
+    await tellRooms(engine);
   }
-  await tellStory(engine, tellTime);
-  return { isNew: true, ...result };
+  return { isNew: !isStoryTold || !areRoomsOpen, ...result };
 }
 
 async function isLoaded(engine: Engine): Promise<boolean> {
@@ -75,6 +79,10 @@ async function isLoaded(engine: Engine): Promise<boolean> {
 }
 
 async function tellStory(engine: Engine, tellTime: (minutesAgo: number) => void): Promise<void> {
+  tellTime(DEMO_STORY[0]?.minutesAgo ?? 0);
+  for (const { place, uids } of DEMO_GROUPS) {
+    await addSubscribers(engine, { communityId: COMMUNITY_ID, ...place, uids, reset: false });
+  }
   /** What has been said so far: reading goes up to there, even when a broken off story is told again. */
   const saidSeqs = new Map<string, number>();
   for (const [index, line] of DEMO_STORY.entries()) {

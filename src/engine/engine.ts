@@ -1,10 +1,11 @@
 import type { Clock } from '../ports/clock.js';
 import type { Ids } from '../ports/ids.js';
+import type { RoomStore } from '../ports/room-store.js';
 import type { Store } from '../ports/store.js';
 
 /** What the use cases work with. */
 export interface Engine {
-  readonly store: Store;
+  readonly store: Store & RoomStore;
   readonly clock: Clock;
   readonly ids: Ids;
 }

@@ -1,9 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { createVerifier } from 'fast-jwt';
-import { SYSTEM_UID } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
-import { isIdentifier } from '../../domain/identifier.js';
+import { DEFAULT_COMMUNITY, unauthenticated, userTokenReader } from './user-token.js';
 
 /** On whose behalf a request acts: one user, or someone who may do everything in the community. */
 export type Principal =
@@ -22,9 +20,6 @@ declare module 'fastify' {
     principal: Principal;
   }
 }
-
-/** The community of requests without a credential, and of the configured admin key. */
-const DEFAULT_COMMUNITY = 1;
 
 interface PrincipalOptions {
   readonly credentials: Credentials;
@@ -81,20 +76,10 @@ function findToken({ headers }: FastifyRequest): string | undefined {
 }
 
 function tokenReader(secret: string): (token: string) => Principal {
-  const verify = createVerifier({ key: secret, algorithms: ['HS256'] });
+  const read = userTokenReader(secret, 'access');
   return (token) => {
-    let claims: unknown;
-    try {
-      claims = verify(token);
-    } catch (error) {
-      throw unauthenticated('the token is invalid or has expired', error);
-    }
-    const { sub: uid, community = DEFAULT_COMMUNITY, typ = 'access' } = claims as Record<string, unknown>;
-    if (typeof uid !== 'string' || !isIdentifier(uid)) throw unauthenticated('the token names no uid in sub');
-    if (uid === SYSTEM_UID) throw unauthenticated('messages of the system are for the admin key');
-    if (!Number.isSafeInteger(community)) throw unauthenticated('the token names no community');
-    if (typ !== 'access') throw unauthenticated('this token is not an access token');
-    return { kind: 'user', communityId: Number(community), uid };
+    const { uid, communityId } = read(token);
+    return { kind: 'user', communityId, uid };
   };
 }
 
@@ -106,8 +91,4 @@ function adminKeyChecker(apiKey: string): (candidate: string) => boolean {
 
 function hash(text: string): Buffer {
   return createHash('sha256').update(text).digest();
-}
-
-function unauthenticated(message: string, cause?: unknown): AppError {
-  return new AppError('UNAUTHENTICATED', message, { cause });
 }

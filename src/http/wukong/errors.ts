@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, invalidArgument, type ErrorCode } from '../../domain/errors.js';
 import { IDENTIFIER_RULE } from '../../domain/identifier.js';
 
@@ -44,27 +44,6 @@ export function handleError(
   sendError(reply, wire);
 }
 
-/**
- * Answers what no route takes: with 405 where another method would do, else with 404. To be called before
- * routes are added. They are remembered here by their paths, which have no parameters: the router would
- * read the path of a request as a pattern, and refuse some, and so would `new URL`.
- */
-export function answerUnknownRoutes(app: FastifyInstance): void {
-  const methodsByPath = new Map<string, string[]>();
-  app.addHook('onRoute', ({ url, method }) => {
-    methodsByPath.set(url, [...(methodsByPath.get(url) ?? []), method].flat());
-  });
-  app.setNotFoundHandler((request, reply) => {
-    const path = request.url.replace(/^https?:\/\/[^/]*/i, '').replace(/\?.*$/s, '');
-    const allowed = methodsByPath.get(path)?.join(', ');
-    if (allowed === undefined) {
-      return sendError(reply, { code: 'NOT_FOUND', msg: `there is no ${request.method} ${path} here` });
-    }
-    reply.header('Allow', allowed);
-    return sendError(reply, { code: 'METHOD_NOT_ALLOWED', msg: `${path} takes ${allowed}` });
-  });
-}
-
 /** Answers bytes of which no request came, and ends the connection. */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   const problems = new Map([
@@ -80,7 +59,7 @@ export function handleClientError(error: NodeJS.ErrnoException, socket: Socket):
   socket.destroy();
 }
 
-function sendError(reply: FastifyReply, { code, msg, field }: WireError): void {
+export function sendError(reply: FastifyReply, { code, msg, field }: WireError): void {
   const status = STATUS[code];
   void reply.code(status).send({ status, msg, code, ...(field !== undefined && { field }) });
 }

@@ -1,0 +1,19 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from '@sinclair/typebox';
+import type { KettleOptions } from './options.js';
+import { succeed, success } from './schemas.js';
+import { bareToken, invalidRefreshToken } from './tokens.js';
+
+const Data = Type.Object({ access_token: Type.String(), refresh_token: Type.String() });
+
+/** Another access token for a refresh token, which stays what it is until it expires. */
+export const refreshRoute: FastifyPluginAsyncTypebox<KettleOptions> = async (app, { engine, tokens }) => {
+  app.post('/user/refresh', { schema: { response: { 200: success(Data) } } }, async ({ headers }) => {
+    const user = tokens.readRefreshToken(headers.authorization);
+    if ((await engine.store.findUser(user)) === undefined) throw invalidRefreshToken();
+    return succeed({
+      access_token: tokens.newAccessToken(user),
+      refresh_token: bareToken(headers.authorization),
+    });
+  });
+};

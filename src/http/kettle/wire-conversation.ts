@@ -1,0 +1,111 @@
+import { Type, type Static } from '@sinclair/typebox';
+import { messageText, type RoomMessage } from '../../domain/room.js';
+import { versionMs } from '../../domain/time-range.js';
+import { isObject } from './parameters.js';
+import { constants, nullable, NullableInteger, NullableText } from './schemas.js';
+import { PollFields, toPollFields } from './wire-poll.js';
+import { clockText, dateText } from './wire-time.js';
+
+/** The dialect's word for a message is "conversation". */
+
+const FIXED = constants({
+  api_version: null,
+  attachments_uploaded: true,
+  co_hosts: null,
+  device_id: null,
+  end_time: null,
+  header: null,
+  internal_link: null,
+  location: null,
+  location_lat: null,
+  location_long: null,
+  online_link_enable_before: null,
+  preview_chatroom_id: null,
+  preview_community_id: null,
+  preview_type: null,
+  start_time: null,
+});
+
+const LinkPreview = Type.Object({
+  title: NullableText,
+  image: NullableText,
+  description: NullableText,
+  url: NullableText,
+});
+
+export const WireConversation = Type.Object({
+  id: Type.Integer(),
+  answer: Type.String({ description: 'the text' }),
+  state: Type.Integer({ description: '0 message, 1 header, 10 poll' }),
+  // Clients differ in which of the two they read.
+  card_id: Type.Integer(),
+  chatroom_id: Type.Integer(),
+  community_id: Type.Integer(),
+  user_id: Type.Integer({ description: 'the author' }),
+  created_at: Type.String({ description: 'HH:mm, UTC' }),
+  created_epoch: Type.Integer({ description: 'ms since 1970' }),
+  date: Type.String(),
+  last_updated: Type.Integer({ description: 'ms since 1970' }),
+  is_edited: Type.Boolean(),
+  has_files: Type.Boolean(),
+  has_reactions: Type.Boolean(),
+  attachment_count: Type.Integer(),
+  reply_id: NullableInteger,
+  reply_chatroom_id: NullableInteger,
+  deleted_by_user_id: NullableInteger,
+  og_tags: nullable(LinkPreview),
+  share_link: NullableText,
+  temporary_id: Type.String({ description: "the author's own id for it" }),
+  widget_id: Type.String({ description: 'empty when there is none' }),
+  ...PollFields,
+  ...FIXED.schemas,
+});
+
+export interface MessageView {
+  readonly communityId: number;
+  readonly nowMs: number;
+}
+
+export function toWireConversation(
+  message: RoomMessage,
+  { communityId, nowMs }: MessageView,
+): Static<typeof WireConversation> {
+  const { extras, attachments } = message;
+  const createdMs = versionMs(message.version);
+  return {
+    id: message.id,
+    answer: messageText(message.payload),
+    state: message.state,
+    card_id: message.roomId,
+    chatroom_id: message.roomId,
+    community_id: communityId,
+    user_id: message.authorId,
+    created_at: clockText(createdMs),
+    created_epoch: createdMs,
+    date: dateText(createdMs),
+    last_updated: versionMs(message.updatedVersion),
+    is_edited: message.isEdited,
+    has_files: attachments.length > 0,
+    has_reactions: message.reactions.length > 0,
+    attachment_count: attachments.length,
+    reply_id: message.replyToId ?? null,
+    reply_chatroom_id: extras['reply_chatroom_id'] === message.roomId ? message.roomId : null,
+    deleted_by_user_id: message.deletedById ?? null,
+    og_tags: toLinkPreview(extras['og_tags']),
+    share_link: text(extras['share_link']),
+    temporary_id: message.clientMsgNo,
+    widget_id: message.widget?.id ?? '',
+    ...toPollFields(message.poll, nowMs),
+    ...FIXED.values,
+  };
+}
+
+function toLinkPreview(tags: unknown): Static<typeof LinkPreview> | null {
+  if (!isObject(tags)) return null;
+  const { title, image, description, url } = tags;
+  return { title: text(title), image: text(image), description: text(description), url: text(url) };
+}
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

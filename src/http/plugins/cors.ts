@@ -1,0 +1,35 @@
+import cors from '@fastify/cors';
+import type { FastifyInstance } from 'fastify';
+
+/** Web clients of either dialect may be served from anywhere; who they are is in their headers, never in a cookie. */
+export function allowAllOrigins(app: FastifyInstance): void {
+  void app.register(cors, {
+    origin: '*',
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    allowedHeaders: ALLOWED_HEADERS,
+    exposedHeaders: ['X-Sync-Version', 'X-Sync-Has-More', 'X-Sync-Reset', 'Retry-After'],
+    maxAge: PREFLIGHT_VALID_SECONDS,
+    // An OPTIONS that is no preflight is answered like one.
+    strictPreflight: false,
+  });
+}
+
+const PREFLIGHT_VALID_SECONDS = 24 * 60 * 60;
+
+/** What the shipped SDKs of both dialects send. */
+const ALLOWED_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'token',
+  'x-accept-version',
+  'x-api-key',
+  'x-api-version',
+  'x-device-id',
+  'x-member-id',
+  'x-password',
+  'x-platform-code',
+  'x-platform-type',
+  'x-sdk-source',
+  'x-username',
+  'x-version-code',
+];
