@@ -256,7 +256,7 @@ describe('migrate and demo', () => {
     const args = ['--db', join(folder.path, 'tidemark.db')];
     expect(await runCli(['demo', ...args])).toMatchObject({
       code: 0,
-      stdout: 'loaded 36 messages of 7 users\n',
+      stdout: 'loaded 42 messages of 7 users\n',
     });
     expect(await runCli(['demo', ...args])).toMatchObject({ code: 0, stdout: 'the demo is there already\n' });
     await using server = await startCli(args);
@@ -271,14 +271,17 @@ describe('migrate and demo', () => {
       timestamp: number;
     }[];
     expect(conversations.map(({ channel_id, unread }) => [channel_id, unread])).toEqual([
+      ['demo-coffee', 1],
+      ['demo-news', 1],
+      ['group1', 0],
       ['group123', 5],
       ['user789', 2],
       ['alice', 0],
       ['user456', 0],
-      ['group1', 0],
       ['user1', 0],
     ]);
-    const times = conversations.map(({ timestamp }) => timestamp);
+    // The colleagues' chats are of the last two days.
+    const times = conversations.slice(3).map(({ timestamp }) => timestamp);
     expect(times).toEqual(times.toSorted((one, other) => other - one));
     expect(new Set(times).size).toBe(times.length);
   });

@@ -9,6 +9,7 @@ import { cleanEnv, start, waitForOutput, type Running } from '../support/tidemar
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CURL = /^curl [^]*?^ {2}\}'$/gm;
+const KETTLE_CURL = /^curl --location [^]*?x-version-code: \d+'$/gm;
 
 /** What a clone has, and the packages; nothing that was built. */
 function copyTree(): TemporaryFolder {
@@ -53,6 +54,9 @@ test('OP-6: from a fresh clone it builds, loads the demo, serves it, and prints 
   ]);
   const [sync, send, poll] = curls;
   expect(await paste(sync)).toMatchObject([
+    { channel_id: 'demo-coffee' },
+    { channel_id: 'demo-news' },
+    { channel_id: 'group1', channel_type: 2 },
     {
       channel_id: 'group123',
       channel_type: 2,
@@ -62,12 +66,21 @@ test('OP-6: from a fresh clone it builds, loads the demo, serves it, and prints 
     { channel_id: 'user789', channel_type: 1, unread: 2, messages: [{}, {}] },
     { channel_id: 'alice' },
     { channel_id: 'user456' },
-    { channel_id: 'group1', channel_type: 2 },
     { channel_id: 'user1', channel_type: 1 },
   ]);
   expect(await paste(poll)).toEqual([]);
   expect(await paste(send)).toMatchObject({ status: 200, message_seq: 15 });
   expect(await paste(poll)).toMatchObject([{ channel_id: 'group123', unread: 6 }]);
+  await waitForOutput(first, /conversation\/sync\?[^]*x-version-code/);
+  const [rooms, messages] = first.output().match(KETTLE_CURL) ?? [];
+  expect(await paste(rooms)).toMatchObject({
+    success: true,
+    data: { chatrooms_data: expect.arrayContaining([expect.objectContaining({ type: 7 })]) as unknown },
+  });
+  expect(await paste(messages)).toMatchObject({
+    success: true,
+    data: { conversations_data: expect.arrayContaining([expect.objectContaining({ state: 10 })]) as unknown },
+  });
   first.kill('SIGINT');
   expect(await first.finished).toMatchObject({ code: 0, stderr: '' });
 
@@ -80,11 +93,7 @@ test('OP-6: from a fresh clone it builds, loads the demo, serves it, and prints 
   ]);
   expect(await paste(again.curls[0])).toMatchObject([
     { channel_id: 'group123', unread: 6 },
-    {},
-    {},
-    {},
-    {},
-    {},
+    ...Array.from({ length: 7 }, () => ({})),
   ]);
   expect(await paste(again.curls[2])).toEqual([]);
   second.kill('SIGTERM');

@@ -1,11 +1,14 @@
 import type { AddressInfo } from 'node:net';
 import { createSigner } from 'fast-jwt';
-import type { FastifyInstance, RouteOptions } from 'fastify';
+import Fastify, { type FastifyInstance, type RouteOptions } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from '../../src/app.js';
 import type { Engine } from '../../src/engine/engine.js';
+import { kettle } from '../../src/http/kettle/kettle.js';
+import type { KettleSettings } from '../../src/http/kettle/options.js';
 import type { MessagesKey } from '../../src/http/wukong/options.js';
 import type { Clock } from '../../src/ports/clock.js';
+import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
 import { systemClock, systemIds } from '../../src/system.js';
 import { memoryKind, type StoreKind } from './stores.js';
@@ -14,13 +17,15 @@ import { WukongClient } from './wukong-client.js';
 export const ADMIN_KEY = 'the-admin-key-of-the-tests';
 export const JWT_SECRET = 'the-jwt-secret-of-the-tests-is-long-enough';
 
+const KETTLE: KettleSettings = { overlapSeconds: 0, accessTokenMinutes: 60, refreshTokenDays: 31 };
+
 export interface ServerOptions {
   readonly kind?: StoreKind;
   readonly auth?: 'open' | 'required';
   readonly messagesKey?: MessagesKey;
   readonly clock?: Clock;
   /** Methods to put in place of the store's own. */
-  readonly override?: Partial<Store>;
+  readonly override?: Partial<Store & RoomStore>;
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -32,9 +37,9 @@ export interface TestServer extends AsyncDisposable {
   readonly admin: WukongClient;
   /** With a user token. */
   as(uid: string, claims?: Claims): WukongClient;
-  /** The routes of the plugins, as they were registered; without those for HEAD that Fastify adds. */
+  /** Every route but Kettle's, as it was registered; without those for HEAD and OPTIONS that plugins add. */
   readonly routes: readonly RouteOptions[];
-  /** Every route that the router knows, wherever it comes from, as `GET /health`. */
+  /** Every route but Kettle's that the router knows, wherever it comes from, as `GET /health`. */
   readonly routeNames: readonly string[];
   /** What was logged so far, line by line. */
   logs(): LogLine[];
@@ -52,6 +57,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const app = buildApp({
     engine,
     messagesKey,
+    kettle: KETTLE,
     credentials: {
       auth,
       jwtSecret: JWT_SECRET,
@@ -59,9 +65,11 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     },
     logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
   });
-  const routes = collectRoutes(app);
+  const all = collectRoutes(app);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
+  const others = new Set((await listKettleRoutes(engine)).map(nameOf));
+  const routes = all.filter((route) => !others.has(nameOf(route)));
   const client = new WukongClient(`http://127.0.0.1:${port}`);
   return {
     port,
@@ -69,7 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     engine,
     client,
     routes,
-    routeNames: listRouteNames(app),
+    routeNames: listRouteNames(app).filter((name) => !others.has(name)),
     admin: client.with({ 'x-api-key': ADMIN_KEY }),
     as: (uid, claims) =>
       client.with({
@@ -94,9 +102,21 @@ export function signToken(claims: Claims, key = JWT_SECRET): string {
 function collectRoutes(app: FastifyInstance): RouteOptions[] {
   const routes: RouteOptions[] = [];
   app.addHook('onRoute', (route) => {
-    if (route.method !== 'HEAD') routes.push(route);
+    if (route.method !== 'HEAD' && route.method !== 'OPTIONS') routes.push(route);
   });
   return routes;
+}
+
+/** Those of the other dialect, which has its own envelope and its own tests. */
+async function listKettleRoutes(engine: Engine): Promise<RouteOptions[]> {
+  const app = Fastify();
+  const routes = collectRoutes(app);
+  await app.register(kettle, { engine, jwtSecret: JWT_SECRET, ...KETTLE });
+  return routes;
+}
+
+function nameOf({ method, url }: RouteOptions): string {
+  return `${String(method)} ${url}`;
 }
 
 /** Reads what Fastify prints, since it tells nobody of the routes that were there before one could ask. */
@@ -108,12 +128,12 @@ function listRouteNames(app: FastifyInstance): string[] {
     .flatMap((line) => {
       const [, indent = '', part = '', methods = ''] = /^(.*)[├└]── (\S+)(?: \((.+)\))?$/.exec(line) ?? [];
       path.splice(indent.length / 4, Infinity, part);
-      const names = methods.split(', ').filter((method) => method !== '' && method !== 'HEAD');
+      const names = methods.split(', ').filter((method) => !['', 'HEAD', 'OPTIONS'].includes(method));
       return names.map((method) => `${method} ${path.join('')}`);
     });
 }
 
-function withMethods(store: Store, override: Partial<Store>): Store {
+function withMethods(store: Store & RoomStore, override: Partial<Store & RoomStore>): Store & RoomStore {
   return new Proxy(store, {
     get(target, name) {
       const own: unknown = Reflect.get(override, name);

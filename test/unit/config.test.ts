@@ -20,6 +20,9 @@ describe('the table', () => {
       db: './data/tidemark.db',
       auth: 'open',
       messagesKey: 'messages',
+      accessTokenMinutes: 60,
+      refreshTokenDays: 31,
+      kettleOverlap: 0,
       logLevel: 'info',
       tombstoneRetentionDays: 30,
     });
@@ -94,6 +97,9 @@ describe('faults', () => {
     ['auth', ['Open', 'none']],
     ['messagesKey', ['all']],
     ['logLevel', ['verbose']],
+    ['accessTokenMinutes', ['0', '-1', '1.5', '525601']],
+    ['refreshTokenDays', ['0', '3651', 'x']],
+    ['kettleOverlap', ['-1', '86401', '2m']],
     ['tombstoneRetentionDays', ['0', '-1', '0.5', '1000000']],
   ] as const)('CF-1: %s refuses what it cannot mean', (key, texts) => {
     const accepted = texts.filter((text) => faultsOf({ flags: { [key]: text } }).length !== 1);
@@ -106,6 +112,9 @@ describe('faults', () => {
     ['db', ['memory:', '/a/b.db', 'C:\\chat.db', './with space.db', 'memory']],
     ['messagesKey', ['messages', 'recents', 'both']],
     ['logLevel', ['trace', 'silent']],
+    ['accessTokenMinutes', ['1', '15']],
+    ['refreshTokenDays', ['1', '365']],
+    ['kettleOverlap', ['0', '120']],
     ['tombstoneRetentionDays', ['1', '365']],
   ] as const)('CF-1: %s accepts what it can mean', (key, texts) => {
     expect(texts.flatMap((text) => faultsOf({ flags: { [key]: text } }))).toEqual([]);

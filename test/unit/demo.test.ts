@@ -5,6 +5,8 @@ import type { Engine } from '../../src/engine/engine.js';
 import { markRead } from '../../src/engine/change-read-state.js';
 import { removeSubscribers } from '../../src/engine/manage-channel.js';
 import { syncConversations } from '../../src/engine/sync-conversations.js';
+import { syncRoomMessages } from '../../src/engine/sync-room-messages.js';
+import { syncRooms } from '../../src/engine/sync-rooms.js';
 import type { ConversationPage } from '../../src/ports/store.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
 import { systemIds } from '../../src/system.js';
@@ -36,10 +38,12 @@ function unreadByChannel({ conversations }: ConversationPage): Record<string, nu
 
 test('OP-5: the demo gives user123 read and unread conversations, in groups and with people', async () => {
   const engine = createEngine();
-  expect(await loadDemo(engine)).toEqual({ isNew: true, messages: 36, users: 7 });
+  expect(await loadDemo(engine)).toEqual({ isNew: true, messages: 42, users: 7 });
   expect(unreadByChannel(await sync(engine, 'user123'))).toEqual({
     group123: 5,
     group1: 0,
+    'demo-news': 1,
+    'demo-coffee': 1,
     'user1\nuser123': 0,
     'user123\nuser456': 0,
     'user123\nuser789': 2,
@@ -92,4 +96,40 @@ test('OP-5: the story goes forward in time, and only members write in a group', 
     const lines = DEMO_STORY.filter((line) => line.place.channelId === place.channelId);
     for (const { uid } of lines) expect(uids).toContain(uid);
   }
+});
+
+test('OP-5: the demo has what the chat SDKs show: rooms with a face, a poll, reactions, an attachment, a reply', async () => {
+  const engine = createEngine();
+  await loadDemo(engine);
+  const reader = await engine.store.findUser({ communityId: 1, uid: 'user123' });
+  const page = { communityId: 1, userId: reader?.id ?? 0, page: 1, size: 100 };
+  const range = { minMs: 0, maxMs: undefined };
+  const { rooms } = await syncRooms(engine, {
+    ...page,
+    ...range,
+    overlapSeconds: 0,
+    isForDatabase: true,
+    roomTypes: [0, 7, 10],
+    messageStates: undefined,
+    roomId: undefined,
+    tag: undefined,
+  });
+  expect(new Set(rooms.map(({ roomType }) => roomType))).toEqual(new Set([0, 7, 10]));
+  const groups = rooms.filter(({ roomType }) => roomType !== 10).map(({ title }) => title);
+  expect(groups.toSorted()).toEqual(['Coffee corner', 'Lunch', 'News', 'Release 2.4']);
+  const { messages } = await syncRoomMessages(engine, {
+    ...page,
+    ...range,
+    overlapSeconds: 0,
+    isForDatabase: false,
+    direction: 'ascending',
+    roomId: rooms.find(({ title }) => title === 'Coffee corner')?.id ?? 0,
+    excludedStates: [],
+    messageId: undefined,
+  });
+  expect(messages.map(({ state }) => state)).toEqual([1, 0, 10, 0, 0, 0]);
+  expect(messages[2]?.poll).toMatchObject({ voters: 3 });
+  expect(messages[3]?.attachments).toHaveLength(1);
+  expect(messages[4]).toMatchObject({ replyToId: messages[3]?.id });
+  expect(messages[4]?.reactions).toHaveLength(2);
 });

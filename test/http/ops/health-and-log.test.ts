@@ -61,7 +61,7 @@ describe('the log', () => {
       [() => client.get('/channel/max_message_seq', group('g')), 'GET', '/channel/max_message_seq', 200],
       [() => client.get('/health'), 'GET', '/health', 200],
       [() => client.get('/nowhere'), 'GET', '(none)', 404],
-      [() => client.get(SYNC), 'GET', '(none)', 405],
+      [() => client.request('DELETE', SYNC), 'DELETE', '(none)', 405],
       [() => client.get('/%zz'), 'GET', '(none)', 400],
       [() => client.post(SYNC, 'x'.repeat(1024 * 1024 + 1)), 'POST', SYNC, 413],
       [

@@ -168,7 +168,7 @@ describe('ER-3: what never reaches a handler', () => {
     const paths = [
       '/',
       '//',
-      '/conversation',
+      '/conversations',
       '/conversation/sync/',
       '/Conversation/Sync',
       '/conversation/sync/x',
@@ -181,7 +181,7 @@ describe('ER-3: what never reaches a handler', () => {
       '/\u{20AC}',
     ];
     for (const path of paths) {
-      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'PATCH']) {
         const reply = await rawRequest(server.port, method, encodeURI(path));
         expect(reply.outcome).toBe('404 NOT_FOUND');
       }
@@ -190,9 +190,11 @@ describe('ER-3: what never reaches a handler', () => {
 
   test('ER-3: a wrong method is a 405 with Allow, on every route', async () => {
     await using server = await startServer();
-    const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'TRACE', 'PROPFIND'];
+    const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND'];
+    // The other dialect has this one.
+    const others = ['GET /conversation/sync'];
     for (const { method, url } of server.routes) {
-      for (const wrong of methods.filter((each) => each !== method)) {
+      for (const wrong of methods.filter((each) => each !== method && !others.includes(`${each} ${url}`))) {
         for (const target of [`${url}?x=1`, `http://tidemark.example${url}`]) {
           const reply = await rawRequest(server.port, wrong, target);
           expect([wrong, target, reply.outcome]).toEqual([wrong, target, '405 METHOD_NOT_ALLOWED']);
