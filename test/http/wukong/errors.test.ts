@@ -192,9 +192,9 @@ describe('ER-3: what never reaches a handler', () => {
     await using server = await startServer();
     const methods = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'TRACE', 'PROPFIND'];
     // The other dialect has this one.
-    const others = ['GET /conversation/sync'];
+    const other = 'GET /conversation/sync';
     for (const { method, url } of server.routes) {
-      for (const wrong of methods.filter((each) => each !== method && !others.includes(`${each} ${url}`))) {
+      for (const wrong of methods.filter((each) => each !== method && `${each} ${url}` !== other)) {
         for (const target of [`${url}?x=1`, `http://tidemark.example${url}`]) {
           const reply = await rawRequest(server.port, wrong, target);
           expect([wrong, target, reply.outcome]).toEqual([wrong, target, '405 METHOD_NOT_ALLOWED']);
