@@ -52,6 +52,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   logRequests(app);
   allowAllOrigins(app);
   endConnectionsOnClose(app);
+  app.addHook('preClose', async () => engine.waiters.close());
   app.setErrorHandler(handleError);
   answerUnknownRoutes(app);
   // Fastify reads plain text without being asked; here everything but JSON is refused.

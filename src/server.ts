@@ -5,11 +5,11 @@ import { buildApp } from './app.js';
 import { loadSecrets } from './config/secrets.js';
 import type { Config } from './config/settings.js';
 import { StartupError } from './domain/startup-error.js';
-import type { Engine } from './engine/engine.js';
+import { createEngine, type Engine } from './engine/engine.js';
 import { purgeTombstones } from './engine/purge-tombstones.js';
 import type { KettleSettings } from './http/kettle/options.js';
 import { openStore } from './storage/open-store.js';
-import { systemClock, systemIds } from './system.js';
+import { systemClock, systemIds, systemTimer } from './system.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PURGE_INTERVAL_MS = 60 * 60 * 1000;
@@ -27,7 +27,13 @@ export interface RunningServer {
  */
 export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
   const store = await openStore({ db: config.db, clock: systemClock });
-  const engine: Engine = { store, clock: systemClock, ids: systemIds };
+  const engine = createEngine({
+    store,
+    clock: systemClock,
+    ids: systemIds,
+    timer: systemTimer,
+    waiterLimits: config,
+  });
   let app: FastifyInstance | undefined;
   try {
     const credentials = { auth: config.auth, ...(await loadSecrets(config)) };

@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from './ports/clock.js';
 import type { Ids } from './ports/ids.js';
+import type { Timer } from './ports/timer.js';
 
 export const systemClock: Clock = { nowMs: () => Date.now() };
+
+export const systemTimer: Timer = {
+  after: (ms, callback) => {
+    const timeout = setTimeout(callback, ms);
+    return () => clearTimeout(timeout);
+  },
+  soon: (callback) => void setImmediate(callback),
+};
 
 /** Ids of stored messages count up from 1, so those of others are drawn from the upper half below 2^53. */
 const EPHEMERAL_IDS_FROM = 2 ** 52;

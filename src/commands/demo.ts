@@ -2,13 +2,13 @@ import type { Config } from '../config/settings.js';
 import { GROUP_CHANNEL } from '../domain/channel.js';
 import { StartupError } from '../domain/startup-error.js';
 import { markRead } from '../engine/change-read-state.js';
-import type { Engine } from '../engine/engine.js';
+import { createEngine, type Engine } from '../engine/engine.js';
 import { addSubscribers } from '../engine/manage-channel.js';
 import { sendMessage } from '../engine/send-message.js';
 import { syncMessages } from '../engine/sync-messages.js';
 import { MEMORY_DB } from '../ports/database-name.js';
 import { openStore } from '../storage/open-store.js';
-import { systemClock, systemIds } from '../system.js';
+import { systemClock, systemIds, systemTimer } from '../system.js';
 import { DEMO_POSTS, hasDemoRooms, tellRooms } from './demo-rooms.js';
 import { DEMO_GROUPS, DEMO_STORY, type Line } from './demo-story.js';
 
@@ -36,7 +36,9 @@ export async function demo({ db }: Pick<Config, 'db'>): Promise<DemoResult> {
   const clock = { nowMs: () => toldMs };
   const store = await openStore({ db, clock });
   try {
-    return await loadDemo({ store, clock, ids: systemIds }, (minutesAgo) => {
+    const waiterLimits = { maxWaiters: 0, maxWaitersPerUser: 0 };
+    const engine = createEngine({ store, clock, ids: systemIds, timer: systemTimer, waiterLimits });
+    return await loadDemo(engine, (minutesAgo) => {
       toldMs = startMs - minutesAgo * MINUTE_MS;
     });
   } finally {

@@ -99,6 +99,22 @@ export const SETTINGS = {
     help: 'how far below min_timestamp to deliver again, for phones whose clocks are ahead',
     parse: (text: string) => parseWholeNumber(text, { min: 0, max: 86_400 }),
   },
+  maxWaiters: {
+    flag: '--max-waiters',
+    variable: 'TIDEMARK_MAX_WAITERS',
+    fallback: '20000',
+    placeholder: 'number',
+    help: 'how many requests may wait at a time; 503 beyond that',
+    parse: (text: string) => parseWholeNumber(text, { min: 0, max: 1_000_000 }),
+  },
+  maxWaitersPerUser: {
+    flag: '--max-waiters-per-user',
+    variable: 'TIDEMARK_MAX_WAITERS_PER_USER',
+    fallback: '20',
+    placeholder: 'number',
+    help: 'the same for each user; 429 beyond that',
+    parse: (text: string) => parseWholeNumber(text, { min: 1, max: 1_000_000 }),
+  },
   logLevel: {
     flag: '--log-level',
     variable: 'TIDEMARK_LOG_LEVEL',

@@ -1,6 +1,8 @@
 import type { ChannelKey } from '../domain/channel.js';
 import type { Message } from '../domain/message.js';
+import type { Topic } from '../domain/topic.js';
 import type { Cursor, Version } from '../domain/version.js';
+import type { ChangeListener } from './change.js';
 
 /**
  * The storage contract.
@@ -39,6 +41,19 @@ export interface Store {
 
   /** Up to `limit` of a channel's members, in the order of their user ids, from just after `afterUserId`. */
   listSubscribers(query: ListSubscribers): Promise<Subscriber[]>;
+
+  /**
+   * What concerns a user now: his own state and each channel that he is a member of. Whatever changes his
+   * list of conversations is announced under one of these.
+   */
+  listTopics(query: UserScope): Promise<Topic[]>;
+
+  /**
+   * Calls the listener after every commit, whichever process made it, with what it concerns. That carries no
+   * data and may be told twice, or of a change that took nothing with it; the change is there to be read by
+   * then.
+   */
+  watch(listener: ChangeListener): void;
 
   hasCommunity(communityId: number): Promise<boolean>;
 
@@ -114,6 +129,10 @@ export interface Store {
 
 export interface CommunityScope {
   readonly communityId: number;
+}
+
+export interface UserScope extends CommunityScope {
+  readonly uid: string;
 }
 
 export interface ListConversations extends CommunityScope {

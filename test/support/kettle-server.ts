@@ -7,7 +7,8 @@ import type { Engine } from '../../src/engine/engine.js';
 import { hashApiKey } from '../../src/http/plugins/api-key.js';
 import type { KettleSettings } from '../../src/http/kettle/options.js';
 import type { Clock } from '../../src/ports/clock.js';
-import { systemClock, systemIds } from '../../src/system.js';
+import { systemClock } from '../../src/system.js';
+import { createTestEngine } from './test-engine.js';
 import { KettleClient, KettleMember, type LoginData } from './kettle-client.js';
 import { sqliteKind, type OpenedStore, type StoreKind } from './stores.js';
 import { WukongClient } from './wukong-client.js';
@@ -107,7 +108,7 @@ export async function startKettle<Opened extends OpenedStore>(
 export async function startKettle(options: KettleOptions<OpenedStore> = {}): Promise<KettleServer> {
   const { kind = sqliteKind, clock = systemClock, auth = 'open', settings = {} } = options;
   const opened = await kind.open(clock);
-  const engine: Engine = { store: opened.store, clock, ids: systemIds };
+  const engine = createTestEngine(opened.store, clock);
   const logs: string[] = [];
   const app = buildApp({
     engine,

@@ -5,12 +5,14 @@ import { pino } from 'pino';
 import { buildApp } from '../../src/app.js';
 import type { Engine } from '../../src/engine/engine.js';
 import { kettle } from '../../src/http/kettle/kettle.js';
+import type { WaiterLimits } from '../../src/engine/waiters.js';
 import type { KettleSettings } from '../../src/http/kettle/options.js';
 import type { MessagesKey } from '../../src/http/wukong/options.js';
 import type { Clock } from '../../src/ports/clock.js';
 import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
-import { systemClock, systemIds } from '../../src/system.js';
+import { systemClock } from '../../src/system.js';
+import { createTestEngine } from './test-engine.js';
 import { memoryKind, type StoreKind } from './stores.js';
 import { WukongClient } from './wukong-client.js';
 
@@ -26,6 +28,7 @@ export interface ServerOptions {
   readonly clock?: Clock;
   /** Methods to put in place of the store's own. */
   readonly override?: Partial<Store & RoomStore>;
+  readonly waiterLimits?: WaiterLimits;
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -52,7 +55,8 @@ export type LogLine = Readonly<Record<string, unknown>>;
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const { kind = memoryKind, auth = 'open', messagesKey = 'messages', clock = systemClock } = options;
   const opened = await kind.open(clock);
-  const engine = { store: withMethods(opened.store, options.override ?? {}), clock, ids: systemIds };
+  const store = withMethods(opened.store, options.override ?? {});
+  const engine = createTestEngine(store, clock, options.waiterLimits);
   const lines: string[] = [];
   const app = buildApp({
     engine,

@@ -23,6 +23,8 @@ describe('the table', () => {
       accessTokenMinutes: 60,
       refreshTokenDays: 31,
       kettleOverlap: 0,
+      maxWaiters: 20_000,
+      maxWaitersPerUser: 20,
       logLevel: 'info',
       tombstoneRetentionDays: 30,
     });

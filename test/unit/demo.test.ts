@@ -9,13 +9,13 @@ import { syncRoomMessages } from '../../src/engine/sync-room-messages.js';
 import { syncRooms } from '../../src/engine/sync-rooms.js';
 import type { ConversationPage } from '../../src/ports/store.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
-import { systemIds } from '../../src/system.js';
+import { createTestEngine } from '../support/test-engine.js';
 
 const START_MS = Date.UTC(2026, 0, 15, 12);
 
 function createEngine(): Engine {
   const clock = { nowMs: () => START_MS };
-  return { store: new MemoryStore({ clock }), clock, ids: systemIds };
+  return createTestEngine(new MemoryStore({ clock }), clock);
 }
 
 function sync(engine: Engine, uid: string): Promise<ConversationPage> {

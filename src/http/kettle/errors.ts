@@ -9,11 +9,14 @@ const STATUS = {
   PERMISSION_DENIED: 403,
   NOT_FOUND: 404,
   PAYLOAD_TOO_LARGE: 413,
+  RESOURCE_EXHAUSTED: 429,
   INTERNAL: 500,
   UNAVAILABLE: 503,
 } satisfies Record<ErrorCode, number>;
 
 const RETRY_AFTER_SECONDS = 1;
+
+const TO_BE_TRIED_AGAIN: ReadonlySet<ErrorCode> = new Set(['UNAVAILABLE', 'RESOURCE_EXHAUSTED']);
 
 /** What the store names by the other dialect's words. */
 const OWN_WORDS: Readonly<Record<string, string>> = { client_msg_no: 'temporary_id' };
@@ -26,10 +29,8 @@ export function handleError(
 ): void {
   const { code, message, field = '' } = toAppError(error);
   if (code === 'INTERNAL') request.log.error({ err: error }, 'request failed');
-  if (code === 'UNAVAILABLE') {
-    request.log.warn({ err: error }, 'request refused');
-    reply.header('Retry-After', RETRY_AFTER_SECONDS);
-  }
+  if (code === 'UNAVAILABLE') request.log.warn({ err: error }, 'request refused');
+  if (TO_BE_TRIED_AGAIN.has(code)) reply.header('Retry-After', RETRY_AFTER_SECONDS);
   const text = message.replace(field, OWN_WORDS[field] ?? field);
   sendError(reply, code, code === 'INTERNAL' ? 'internal error' : text);
 }

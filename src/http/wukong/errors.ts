@@ -17,11 +17,14 @@ const STATUS = {
   CONFLICT: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
+  RESOURCE_EXHAUSTED: 429,
   INTERNAL: 500,
   UNAVAILABLE: 503,
 } satisfies Record<WireCode, number>;
 
 const RETRY_AFTER_SECONDS = 1;
+
+const TO_BE_TRIED_AGAIN: ReadonlySet<WireCode> = new Set(['UNAVAILABLE', 'RESOURCE_EXHAUSTED']);
 
 /** An error as this dialect writes it; WuKongIM's clients read `status` and `msg`. */
 interface WireError {
@@ -37,10 +40,8 @@ export function handleError(
 ): void {
   const wire = toWireError(error);
   if (wire.code === 'INTERNAL') request.log.error({ err: error }, 'request failed');
-  if (wire.code === 'UNAVAILABLE') {
-    request.log.warn({ err: error }, 'request refused');
-    reply.header('Retry-After', RETRY_AFTER_SECONDS);
-  }
+  if (wire.code === 'UNAVAILABLE') request.log.warn({ err: error }, 'request refused');
+  if (TO_BE_TRIED_AGAIN.has(wire.code)) reply.header('Retry-After', RETRY_AFTER_SECONDS);
   sendError(reply, wire);
 }
 

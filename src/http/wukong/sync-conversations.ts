@@ -1,16 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type, type Static } from '@sinclair/typebox';
+import type { FastifyReply } from 'fastify';
 import { invalidArgument } from '../../domain/errors.js';
 import { parseLastMsgSeqs } from '../../domain/last-msg-seqs.js';
 import { formatVersion, parseCursor } from '../../domain/version.js';
-import { syncConversations } from '../../engine/sync-conversations.js';
+import { awaitConversations, type Patience } from '../../engine/await-conversations.js';
+import type { SyncConversations } from '../../engine/sync-conversations.js';
 import type { Window } from '../../ports/store.js';
-import { requireSelf } from '../plugins/principal.js';
+import { type Principal, requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
 import { toWireConversation, WireConversation } from './wire.js';
 
 const DEFAULT_PAGE_SIZE = 100;
+const MAX_WAIT_SECONDS = 60;
 
 const Body = Type.Object({
   uid: Identifier,
@@ -23,6 +26,7 @@ const Body = Type.Object({
   page_size: integer(0, 500),
   limit: integer(1, 1000),
   include_deleted: Flag,
+  wait: integer(0, MAX_WAIT_SECONDS),
 });
 
 const Reply = Type.Array(WireConversation);
@@ -35,17 +39,8 @@ export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = 
     async (request, reply) => {
       const { principal, body } = request;
       requireSelf(principal, body.uid, 'uid');
-      const page = await syncConversations(engine, {
-        communityId: principal.communityId,
-        uid: body.uid,
-        after: parseCursor(body.version),
-        lastMsgSeqs: parseLastMsgSeqs(body.last_msg_seqs ?? ''),
-        messageCount: body.msg_count ?? 0,
-        onlyUnread: isOn(body.only_unread),
-        excludeTypes: body.exclude_channel_types ?? [],
-        includeDeleted: isOn(body.include_deleted),
-        window: toWindow(body),
-      });
+      const patience = toPatience(body, reply);
+      const page = await awaitConversations(engine, toInput(principal, body), patience);
       reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
       if (page.hasMore) reply.header('X-Sync-Has-More', '1');
       if (page.reset) reply.header('X-Sync-Reset', '1');
@@ -53,6 +48,27 @@ export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = 
     },
   );
 };
+
+function toInput({ communityId }: Principal, body: Static<typeof Body>): SyncConversations {
+  return {
+    communityId,
+    uid: body.uid,
+    after: parseCursor(body.version),
+    lastMsgSeqs: parseLastMsgSeqs(body.last_msg_seqs ?? ''),
+    messageCount: body.msg_count ?? 0,
+    onlyUnread: isOn(body.only_unread),
+    excludeTypes: body.exclude_channel_types ?? [],
+    includeDeleted: isOn(body.include_deleted),
+    window: toWindow(body),
+  };
+}
+
+function toPatience({ wait, page }: Static<typeof Body>, { raw }: FastifyReply): Patience | undefined {
+  if (!wait) return undefined;
+  // The page after the last is empty for good.
+  if (page) throw invalidArgument('wait', 'cannot be combined with page');
+  return { maxMs: wait * 1000, onGone: (callback) => void raw.once('close', callback) };
+}
 
 function toWindow({ page, page_size: size, limit }: Static<typeof Body>): Window {
   if (page && limit) throw invalidArgument('limit', 'cannot be combined with page');

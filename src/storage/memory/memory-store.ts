@@ -1,6 +1,8 @@
 import { AppError } from '../../domain/errors.js';
 import type { Community as CommunityProfile, User } from '../../domain/room.js';
+import type { Topic } from '../../domain/topic.js';
 import { NO_VERSION } from '../../domain/version.js';
+import type { ChangeListener } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
 import type * as Rooms from '../../ports/room-store.js';
 import type * as Port from '../../ports/store.js';
@@ -31,6 +33,7 @@ import {
 } from './memory-room-writes.js';
 import { getRoom, listRooms } from './memory-rooms.js';
 import { Community } from './memory-state.js';
+import { listTopics, topicsSince } from './memory-topics.js';
 
 /**
  * The storage contract in its most obvious form: maps, loops, and every count made afresh. It is the model
@@ -38,6 +41,7 @@ import { Community } from './memory-state.js';
  */
 export class MemoryStore implements Port.Store, Rooms.RoomStore {
   readonly #clock: Clock;
+  readonly #listeners: ChangeListener[] = [];
   readonly #communities = new Map([[1, new Community({ id: 1, name: 'default', createdAtMs: 0 })]]);
 
   constructor({ clock }: { clock: Clock }) {
@@ -70,6 +74,14 @@ export class MemoryStore implements Port.Store, Rooms.RoomStore {
 
   async listSubscribers(query: Port.ListSubscribers): Promise<Port.Subscriber[]> {
     return listSubscribers(this.#readable(query), query);
+  }
+
+  async listTopics(query: Port.UserScope): Promise<Topic[]> {
+    return listTopics(this.#readable(query), query.uid);
+  }
+
+  watch(listener: ChangeListener): void {
+    this.#listeners.push(listener);
   }
 
   async hasCommunity(communityId: number): Promise<boolean> {
@@ -232,6 +244,11 @@ export class MemoryStore implements Port.Store, Rooms.RoomStore {
     operation: (community: Community, command: Command, nowMs: number) => Result,
     command: Command,
   ): Result {
-    return operation(this.#get(command), command, this.#clock.nowMs());
+    const community = this.#get(command);
+    const before = { version: community.lastVersion, users: community.users.size };
+    const result = operation(community, command, this.#clock.nowMs());
+    const topics = this.#listeners.length > 0 ? topicsSince(community, before) : [];
+    for (const listener of this.#listeners) listener({ communityId: command.communityId, topics });
+    return result;
   }
 }

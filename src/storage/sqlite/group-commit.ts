@@ -1,3 +1,4 @@
+import type { ChangeListener } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
 import type { SqliteDatabase } from './open-database.js';
 import { translateError } from './sqlite-errors.js';
@@ -27,6 +28,7 @@ export class GroupCommit {
   readonly #database: SqliteDatabase;
   readonly #sql: Statements;
   readonly #clock: Clock;
+  readonly #listeners: ChangeListener[] = [];
   #queue: Pending[] = [];
   #scheduled: Promise<void> | undefined;
 
@@ -43,6 +45,11 @@ export class GroupCommit {
     });
     this.#scheduled ??= this.#schedule();
     return done;
+  }
+
+  /** Announces every commit. */
+  watch(listener: ChangeListener): void {
+    this.#listeners.push(listener);
   }
 
   /** Resolves when nothing is left to be written. */
@@ -63,9 +70,9 @@ export class GroupCommit {
 
   #commit(group: readonly Pending[]): void {
     const answers: (() => void)[] = [];
+    const transaction = new WriteTransaction(this.#sql, this.#clock.nowMs());
     try {
       this.#sql.run('BEGIN IMMEDIATE');
-      const transaction = new WriteTransaction(this.#sql, this.#clock.nowMs());
       for (const pending of group) answers.push(this.#runOne(transaction, pending));
       transaction.saveClocks();
       this.#sql.run('COMMIT');
@@ -75,6 +82,9 @@ export class GroupCommit {
       return;
     }
     for (const answer of answers) answer();
+    for (const change of transaction.changes()) {
+      for (const listener of this.#listeners) listener(change);
+    }
   }
 
   /** A rollback that fails as well has nothing to add to the error that led to it. */

@@ -1,5 +1,6 @@
 import { PERSON_CHANNEL } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
+import { channelTopic, userTopic } from '../../domain/topic.js';
 import { unreadCount } from '../../domain/unread.js';
 import type { Version } from '../../domain/version.js';
 import type {
@@ -35,7 +36,7 @@ export function joinChannel(transaction: WriteTransaction, join: Join): void {
   const { communityId, channel, uid, version, mark = 0 } = join;
   const { id: channelId, lastSeq, floorSeq } = channel;
   const userId = ensureUserId(transaction, communityId, uid);
-  transaction.sql.run(
+  const changes = transaction.sql.run(
     `INSERT INTO memberships
        (community_id, user_id, channel_id, version, joined_version, read_seq, floor_seq, mark)
      VALUES (@communityId, @userId, @channelId, @version, @version, @lastSeq, @floorSeq, @mark)
@@ -45,6 +46,7 @@ export function joinChannel(transaction: WriteTransaction, join: Join): void {
      WHERE is_member = 0`,
     { communityId, userId, channelId, version, lastSeq, floorSeq, mark },
   );
+  if (changes > 0) transaction.touch(communityId, userTopic(userId));
 }
 
 export function addSubscribers(transaction: WriteTransaction, command: ChangeSubscribers): void {
@@ -88,6 +90,7 @@ export function putChannel(transaction: WriteTransaction, command: PutChannel): 
      WHERE community_id = @communityId AND id = @id`,
     { ...channel, ...settings, id: channel.id, communityId, version },
   );
+  transaction.touch(communityId, channelTopic(channel.id));
 }
 
 export function deleteChannel(
@@ -102,6 +105,7 @@ export function deleteChannel(
      WHERE community_id = @communityId AND id = @id`,
     { communityId, id: channel.id, version: transaction.tick(communityId) },
   );
+  transaction.touch(communityId, channelTopic(channel.id));
 }
 
 export function markRead(transaction: WriteTransaction, command: MarkRead): void {
@@ -197,18 +201,19 @@ interface Own {
 
 /** Writes a membership's new state, and the version at which it left the list, if it did. */
 function save(
-  { sql }: WriteTransaction,
+  transaction: WriteTransaction,
   { communityId, channel, membership }: Own,
   change: Partial<OwnState & Pick<MembershipRow, 'isMember'>> & { readonly version: Version },
 ): void {
   const next = { ...membership, ...change };
   const hasLeft = isListed(channel, membership) && !isListed(channel, next);
-  sql.run(
+  transaction.sql.run(
     `UPDATE memberships SET is_member = @isMember, version = @version, delisted_version = @delistedVersion,
        read_seq = @readSeq, floor_seq = @floorSeq, mark = @mark
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @channelId`,
     { ...next, communityId, ...(hasLeft && { delistedVersion: change.version }) },
   );
+  transaction.touch(communityId, userTopic(membership.userId));
 }
 
 function isListed(

@@ -1,5 +1,6 @@
 import { AppError } from '../../domain/errors.js';
 import { ANNOUNCEMENT_ROOM } from '../../domain/room.js';
+import { channelTopic } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
 import type { WriteTransaction } from './write-transaction.js';
 
@@ -109,13 +110,13 @@ export function touchMessage(
 }
 
 export function touchRoom(
-  { sql }: WriteTransaction,
+  transaction: WriteTransaction,
   { communityId, roomId }: { communityId: number; roomId: number },
   version: Version,
 ): void {
-  sql.run('UPDATE channels SET version = @version WHERE community_id = @communityId AND id = @roomId', {
-    communityId,
-    roomId,
-    version,
-  });
+  transaction.sql.run(
+    'UPDATE channels SET version = @version WHERE community_id = @communityId AND id = @roomId',
+    { communityId, roomId, version },
+  );
+  transaction.touch(communityId, channelTopic(roomId));
 }

@@ -1,6 +1,7 @@
 import { channelKey, GROUP_CHANNEL, PERSON_CHANNEL } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
 import { DIRECT_ROOM, HEADER_STATE, textPayload } from '../../domain/room.js';
+import { channelTopic, userTopic } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
 import type {
   CreateRoom,
@@ -122,6 +123,7 @@ export function setTopic(transaction: WriteTransaction, command: SetTopic): void
      WHERE community_id = @communityId AND id = @roomId`,
     { communityId, roomId, messageId, version: transaction.tick(communityId) },
   );
+  transaction.touch(communityId, channelTopic(roomId));
 }
 
 export function setFollowing(transaction: WriteTransaction, command: SetRoomFlag): void {
@@ -134,6 +136,7 @@ export function setFollowing(transaction: WriteTransaction, command: SetRoomFlag
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @roomId`,
     { communityId, userId, roomId, value: Number(value), version: transaction.tick(communityId) },
   );
+  transaction.touch(communityId, userTopic(userId));
 }
 
 /** Whoever follows an open room is a member of it from then on. */
@@ -161,6 +164,7 @@ export function setMuted(transaction: WriteTransaction, command: SetRoomFlag): v
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @roomId`,
     { communityId, userId, roomId, value: Number(value), version: transaction.tick(communityId) },
   );
+  transaction.touch(communityId, userTopic(userId));
 }
 
 export function markRoomRead(transaction: WriteTransaction, command: RoomCommand): void {

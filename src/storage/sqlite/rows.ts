@@ -1,6 +1,7 @@
 import { PERSON_CHANNEL, type ChannelKey } from '../../domain/channel.js';
 import type { Message } from '../../domain/message.js';
 import { DIRECT_ROOM, NORMAL_ROOM } from '../../domain/room.js';
+import { channelTopic, NEW_USER_TOPIC } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
 import type { WriteTransaction } from './write-transaction.js';
 
@@ -78,6 +79,7 @@ export function ensureUserId(transaction: WriteTransaction, communityId: number,
     `INSERT INTO users (community_id, id, uid, created_at_ms) VALUES (@communityId, @id, @uid, @nowMs)`,
     { communityId, id, uid, nowMs: transaction.nowMs },
   );
+  transaction.touch(communityId, NEW_USER_TOPIC);
   return id;
 }
 
@@ -118,6 +120,7 @@ export function ensureChannel(
      VALUES (@communityId, @id, @type, @name, @roomType, @version, @nowMs)`,
     { communityId, id, ...key, roomType, version, nowMs },
   );
+  transaction.touch(communityId, channelTopic(id));
   const settings = { large: 0, ban: 0, disband: 0, sendBan: 0, allowStranger: 0 };
   return { id, lastSeq: 0, floorSeq: 0, isDeleted: 0, roomType, ...settings };
 }

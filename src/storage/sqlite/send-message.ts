@@ -1,6 +1,7 @@
 import { pairUids, PERSON_CHANNEL, SYSTEM_UID } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
 import { ANNOUNCEMENT_ROOM, COUNTED_STATES, PLAIN_STATE } from '../../domain/room.js';
+import { channelTopic } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
 import type { SendMessage, SentMessage } from '../../ports/store.js';
 import { joinChannel } from './memberships.js';
@@ -133,6 +134,7 @@ export function appendMessage(
      WHERE community_id = @communityId AND id = @channelId`,
     { ...place, clientMsgNo, nowMs, version },
   );
+  transaction.touch(communityId, channelTopic(channel.id));
   sql.run(
     `UPDATE memberships SET read_seq = @seq
      WHERE community_id = @communityId AND user_id = @senderId AND channel_id = @channelId AND is_member = 1`,

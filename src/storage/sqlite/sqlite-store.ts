@@ -1,4 +1,6 @@
 import { SYSTEM_UID } from '../../domain/channel.js';
+import type { Topic } from '../../domain/topic.js';
+import type { ChangeListener } from '../../ports/change.js';
 import type {
   ChangeSubscribers,
   ChannelCommand,
@@ -21,6 +23,7 @@ import type {
   Store,
   Subscriber,
   UserChannelCommand,
+  UserScope,
 } from '../../ports/store.js';
 import { findConversations, listConversations } from './list-conversations.js';
 import { getLastSeq, listMessages, listSubscribers } from './list-messages.js';
@@ -37,6 +40,7 @@ import { putUser } from './profiles.js';
 import { purgeMemberships, purgeMessages } from './purge.js';
 import { sendMessage } from './send-message.js';
 import { SqliteRoomStore } from './sqlite-room-store.js';
+import { listTopics } from './topics.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 /** The store in one SQLite file. */
@@ -59,6 +63,14 @@ export class SqliteStore extends SqliteRoomStore implements Store {
 
   async listSubscribers(query: ListSubscribers): Promise<Subscriber[]> {
     return this.read((sql) => listSubscribers(sql, query));
+  }
+
+  async listTopics(query: UserScope): Promise<Topic[]> {
+    return this.read((sql) => listTopics(sql, query));
+  }
+
+  watch(listener: ChangeListener): void {
+    this.writer.watch(listener);
   }
 
   async hasCommunity(id: number): Promise<boolean> {

@@ -1,5 +1,7 @@
 import { AppError } from '../../domain/errors.js';
+import type { Topic } from '../../domain/topic.js';
 import { nextVersion, type Version } from '../../domain/version.js';
+import type { Change } from '../../ports/change.js';
 import type { Statements } from './statements.js';
 
 interface CommunityClock {
@@ -27,6 +29,7 @@ export class WriteTransaction {
   readonly nowMs: number;
   readonly #clocks = new Map<number, CommunityClock>();
   readonly #changed = new Set<number>();
+  readonly #touched = new Map<number, Set<Topic>>();
 
   constructor(sql: Statements, nowMs: number) {
     this.sql = sql;
@@ -51,6 +54,18 @@ export class WriteTransaction {
     this.#changed.add(communityId);
     clock[counter] += 1;
     return clock[counter];
+  }
+
+  /** Says whom a change concerns. An operation that fails afterwards wakes somebody for nothing. */
+  touch(communityId: number, topic: Topic): void {
+    const topics = this.#touched.get(communityId);
+    if (topics) topics.add(topic);
+    else this.#touched.set(communityId, new Set([topic]));
+  }
+
+  /** What to announce once this is committed. */
+  changes(): Change[] {
+    return Array.from(this.#touched, ([communityId, topics]) => ({ communityId, topics: [...topics] }));
   }
 
   /** To be called last before COMMIT. */
