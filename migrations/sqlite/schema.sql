@@ -80,7 +80,7 @@ CREATE TABLE messages (
   expire_seconds INTEGER NOT NULL,
   created_at_ms  INTEGER NOT NULL,
   -- Of the write that stored it.
-  version        INTEGER NOT NULL, updated_version INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, is_counted INTEGER NOT NULL DEFAULT 1, is_edited INTEGER NOT NULL DEFAULT 0, deleted_by_id INTEGER, reply_to_id INTEGER, extras TEXT,
+  version        INTEGER NOT NULL, updated_version INTEGER NOT NULL DEFAULT 0, state INTEGER NOT NULL DEFAULT 0, is_counted INTEGER NOT NULL DEFAULT 1, is_edited INTEGER NOT NULL DEFAULT 0, deleted_by_id INTEGER, reply_to_id INTEGER, extras TEXT, json TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (community_id, channel_id, seq),
   FOREIGN KEY (community_id, channel_id) REFERENCES channels (community_id, id),
   FOREIGN KEY (community_id, sender_id) REFERENCES users (community_id, id)

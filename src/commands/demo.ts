@@ -77,7 +77,8 @@ async function isLoaded(engine: Engine): Promise<boolean> {
   const place = { communityId: COMMUNITY_ID, uid: line.uid, ...line.place };
   const open = { startSeq: 0, endSeq: 0, direction: 'older', limit: 1000 } as const;
   const { messages } = await syncMessages(engine, { ...place, ...open });
-  return messages.some(({ clientMsgNo }) => clientMsgNo === clientMsgNoOf(last));
+  const sent = JSON.parse(messages) as readonly { readonly client_msg_no: string }[];
+  return sent.some((message) => message.client_msg_no === clientMsgNoOf(last));
 }
 
 async function tellStory(engine: Engine, tellTime: (minutesAgo: number) => void): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ChannelKey } from '../domain/channel.js';
-import type { Message } from '../domain/message.js';
+import type { MessagesJson } from '../domain/message-json.js';
 import type { Topic } from '../domain/topic.js';
 import type { Cursor, Version } from '../domain/version.js';
 import type { ChangeListener } from './change.js';
@@ -190,7 +190,7 @@ export interface Conversation {
   readonly lastMessageAtMs: number;
   readonly lastClientMsgNo: string;
   /** Newest first. Of a channel in `known`, only those above its seq. */
-  readonly messages: readonly Message[];
+  readonly messages: MessagesJson;
   /** There are messages which the client lacks, as far as its cursors tell, and which did not fit. */
   readonly limited: boolean;
 }
@@ -219,7 +219,8 @@ export interface ListMessages extends CommunityScope {
 }
 
 export interface MessagePage {
-  readonly messages: readonly Message[];
+  /** Ascending. */
+  readonly messages: MessagesJson;
   readonly hasMore: boolean;
 }
 

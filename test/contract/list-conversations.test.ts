@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest';
 import { NO_VERSION, VERSION_STEP, type Version } from '../../src/domain/version.js';
-import type { Conversation } from '../../src/ports/store.js';
+
+import type { ReadConversation } from '../support/read-messages.js';
 import { type Chat, group, pair } from '../support/chat.js';
 import { describeEveryStore } from './store-contract.js';
 import { a, b, c, d, makeThree } from './three-channels.js';
 
 const team = group('team');
-function seqsOf(rows: readonly Conversation[]): number[][] {
+function seqsOf(rows: readonly ReadConversation[]): number[][] {
   return rows.map(({ messages }) => messages.map(({ seq }) => seq));
 }
 

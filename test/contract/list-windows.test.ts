@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import type { ConversationPage, Window } from '../../src/ports/store.js';
+import type { Window } from '../../src/ports/store.js';
 import { NO_VERSION, type Version } from '../../src/domain/version.js';
+import type { ReadConversationPage } from '../support/read-messages.js';
 import { type Chat, group } from '../support/chat.js';
 import { describeEveryStore } from './store-contract.js';
 
@@ -18,7 +19,7 @@ async function makeSeven(chat: Chat): Promise<void> {
 const page = (number: number, size: number): Window => ({ kind: 'page', page: number, size });
 const limit = (count: number): Window => ({ kind: 'limit', limit: count });
 
-function namesOf({ conversations }: ConversationPage): string[] {
+function namesOf({ conversations }: ReadConversationPage): string[] {
   return conversations.map(({ channel }) => channel.name);
 }
 

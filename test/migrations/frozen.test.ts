@@ -28,6 +28,26 @@ describe('a database of the first version', () => {
     expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
   });
 
+  test('ST-23: what is stored with each message for replies says the same as its columns', () => {
+    const database = openFrozen();
+    migrateSqlite(database);
+    const rows = database
+      .prepare<[], { json: string; seq: number; no: string; uid: string; payload: Buffer }>(
+        `SELECT json, seq, client_msg_no AS no, uid, payload
+         FROM messages JOIN users ON users.community_id = messages.community_id AND users.id = sender_id`,
+      )
+      .all();
+    expect(rows).not.toEqual([]);
+    for (const { json, seq, no, uid, payload } of rows) {
+      expect(JSON.parse(json)).toMatchObject({
+        message_seq: seq,
+        client_msg_no: no,
+        from_uid: uid,
+        payload: payload.toString('base64'),
+      });
+    }
+  });
+
   test('ST-23: it ends up with the schema of a fresh one', () => {
     const database = openFrozen();
     migrateSqlite(database);

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Version } from '../../src/domain/version.js';
-import type { ConversationPage, Window } from '../../src/ports/store.js';
+import type { Window } from '../../src/ports/store.js';
+import type { ReadConversationPage } from '../support/read-messages.js';
 import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import type { Chat } from '../support/chat.js';
 import { commands, histories, runCommand, USERS, writes } from '../support/history.js';
@@ -23,7 +24,7 @@ function windowOf(limit: number): Window {
   return limit === 0 ? { kind: 'all' } : { kind: 'limit', limit };
 }
 
-function snapshot(chat: Chat, uid: string): Promise<ConversationPage> {
+function snapshot(chat: Chat, uid: string): Promise<ReadConversationPage> {
   return chat.list(uid, { messageCount: ALL_MESSAGES });
 }
 
@@ -31,7 +32,7 @@ function increment(
   chat: Chat,
   uid: string,
   { after, limit = 0 }: { after: Version; limit?: number },
-): Promise<ConversationPage> {
+): Promise<ReadConversationPage> {
   return chat.list(uid, { after, includeDeleted: true, messageCount: ALL_MESSAGES, window: windowOf(limit) });
 }
 
@@ -53,12 +54,12 @@ for (const kind of quickStoreKinds) {
             async (history, picks) => {
               await using world = await openWorld(kind);
               const chat = world.chat();
-              const past: { uid: string; page: ConversationPage }[] = [];
+              const past: { uid: string; page: ReadConversationPage }[] = [];
               for (const command of history) {
                 await runCommand(world, command);
                 for (const uid of USERS) past.push({ uid, page: await snapshot(chat, uid) });
               }
-              const now = new Map<string, ConversationPage>();
+              const now = new Map<string, ReadConversationPage>();
               for (const uid of USERS) now.set(uid, await snapshot(chat, uid));
               for (const [index, { uid, page }] of past.entries()) {
                 const pick = picks[index % picks.length];
@@ -123,7 +124,7 @@ for (const kind of quickStoreKinds) {
             await using world = await openWorld(kind);
             const chat = world.chat();
             for (const command of history) {
-              const before: [string, ConversationPage][] = [];
+              const before: [string, ReadConversationPage][] = [];
               for (const uid of USERS) before.push([uid, await snapshot(chat, uid)]);
               await runCommand(world, command);
               for (const [uid, page] of before) {
@@ -167,7 +168,7 @@ for (const kind of quickStoreKinds) {
                 const options = { includeDeleted: true, onlyUnread, messageCount: ALL_MESSAGES };
                 const whole = await chat.rows(uid, { ...options, after: start });
                 for (const limit of [1, 2, 3, 7]) {
-                  const portions: ConversationPage[] = [];
+                  const portions: ReadConversationPage[] = [];
                   let after = start;
                   do {
                     const portion = await chat.list(uid, { ...options, after, window: windowOf(limit) });

@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { ChannelKey } from '../../src/domain/channel.js';
 import { NO_VERSION, type Version } from '../../src/domain/version.js';
-import type { Conversation, ConversationPage, Window } from '../../src/ports/store.js';
+import type { Window } from '../../src/ports/store.js';
+import type { ReadConversation, ReadConversationPage } from '../support/read-messages.js';
 import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import type { Chat } from '../support/chat.js';
 import { commands, histories, runCommand, USERS } from '../support/history.js';
@@ -58,7 +59,7 @@ class MessageClient {
   }
 
   /** The seqs of the last messages, and the ids of messages that it should have and has not. */
-  lacks(rows: readonly Conversation[]): unknown[] {
+  lacks(rows: readonly ReadConversation[]): unknown[] {
     return rows.flatMap((row): unknown[] => {
       const held = this.#held.get(nameOf(row.channel));
       if (held?.lastSeq !== row.lastSeq)
@@ -68,12 +69,12 @@ class MessageClient {
   }
 
   /** What it still holds of channels that are not on the list. */
-  holdsBeside(rows: readonly Conversation[]): string[] {
+  holdsBeside(rows: readonly ReadConversation[]): string[] {
     const listed = new Set(rows.map(({ channel }) => nameOf(channel)));
     return [...this.#held.keys()].filter((name) => !listed.has(name));
   }
 
-  #poll(): Promise<ConversationPage> {
+  #poll(): Promise<ReadConversationPage> {
     const { uid, sendsVersion, namesSeqs, limit, includeDeleted, messageCount } = this.#habits;
     const held = [...this.#held.values()].map(({ channel, lastSeq }) => ({ channel, seq: lastSeq }));
     const window: Window = limit === 0 ? { kind: 'all' } : { kind: 'limit', limit };
@@ -87,7 +88,7 @@ class MessageClient {
     });
   }
 
-  async #take({ channel, isDeleted, lastSeq, limited, messages }: Conversation): Promise<void> {
+  async #take({ channel, isDeleted, lastSeq, limited, messages }: ReadConversation): Promise<void> {
     const name = nameOf(channel);
     if (isDeleted) {
       this.#held.delete(name);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Conversation, ConversationPage } from '../../src/ports/store.js';
+
 import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import type { Chat } from '../support/chat.js';
 import {
@@ -15,6 +15,7 @@ import {
 import { clientKinds, double, Replica } from '../support/replica.js';
 import { quickStoreKinds } from '../support/stores.js';
 import { type HistoryWorld, openWorld } from '../support/world.js';
+import { type ReadConversation, type ReadConversationPage } from '../support/read-messages.js';
 
 const ALL_MESSAGES = 50;
 
@@ -46,7 +47,7 @@ interface Turning {
 async function turnPages(
   world: HistoryWorld,
   { stop, size, between }: Turning,
-  read: (page: number) => Promise<ConversationPage>,
+  read: (page: number) => Promise<ReadConversationPage>,
 ): Promise<void> {
   for (let number = 1; number < MAX_PAGES; number += 1) {
     const { conversations } = await read(number);
@@ -151,7 +152,7 @@ for (const kind of quickStoreKinds) {
               await catchUp(replica, chat, { uid, limit, ...filter });
               const held = new Map(replica.rows.map((row) => [row.channel.name + row.channel.type, row]));
               const expected = await chat.rows(uid, { ...filter, messageCount: ALL_MESSAGES });
-              const found = expected.map((row): Conversation | undefined =>
+              const found = expected.map((row): ReadConversation | undefined =>
                 held.get(row.channel.name + row.channel.type),
               );
               expect(found).toEqual(expected);

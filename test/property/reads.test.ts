@@ -23,6 +23,7 @@ import { NaiveLog } from '../support/naive-log.js';
 import { queries, toQuery } from '../support/queries.js';
 import { quickStoreKinds } from '../support/stores.js';
 import { type HistoryWorld, openWorld } from '../support/world.js';
+import { readConversation, type ReadConversation } from '../support/read-messages.js';
 
 const ALL_MESSAGES = 50;
 
@@ -83,7 +84,11 @@ for (const kind of quickStoreKinds) {
                   excludeTypes: [],
                   onlyUnread: false,
                 });
-                const isKept = ({ channel, unread, isDeleted }: Conversation): boolean =>
+                const isKept = ({
+                  channel,
+                  unread,
+                  isDeleted,
+                }: Pick<ReadConversation, 'channel' | 'unread' | 'isDeleted'>): boolean =>
                   !excludeTypes.includes(channel.type) && (!onlyUnread || isDeleted || unread > 0);
                 const filtered = await world.store.listConversations(query);
                 expect(filtered).toEqual({ ...whole, conversations: whole.conversations.filter(isKept) });
@@ -203,7 +208,7 @@ async function ownUnread(world: HistoryWorld, command: Command): Promise<number>
   return own?.unread ?? 0;
 }
 
-type Shown = Pick<Conversation, 'channel' | 'messages'>;
+type Shown = Pick<ReadConversation, 'channel' | 'messages'>;
 
 /** Everything with content that the caller of a query can get at, in any way. */
 async function showAll(store: Store, query: ListConversations): Promise<Shown[]> {
@@ -216,7 +221,7 @@ async function showAll(store: Store, query: ListConversations): Promise<Shown[]>
     return page && page.messages.length > 0 ? { channel, messages: page.messages } : undefined;
   });
   return [
-    ...conversations.filter(({ isDeleted }) => !isDeleted),
+    ...conversations.filter(({ isDeleted }) => !isDeleted).map(readConversation),
     ...found,
     ...(await Promise.all(logs)),
   ].filter((shown) => shown !== undefined);
@@ -242,7 +247,7 @@ function isSame(one: ChannelKey, other: ChannelKey): boolean {
 function mayHavePutIn(
   command: Command,
   { communityId, uid }: ListConversations,
-  { channel }: Conversation,
+  { channel }: Pick<ReadConversation, 'channel'>,
 ): boolean {
   if (!('channel' in command) || command.communityId !== communityId) return false;
   if (!isSame(command.channel, channel)) return false;

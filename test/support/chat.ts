@@ -2,15 +2,19 @@ import { channelKey, type ChannelKey, GROUP_CHANNEL, PERSON_CHANNEL } from '../.
 import { NO_VERSION, type Version } from '../../src/domain/version.js';
 import type {
   ChannelSettings,
-  Conversation,
-  ConversationPage,
   ListConversations,
   ListMessages,
-  MessagePage,
   SendMessage,
   SentMessage,
   Store,
 } from '../../src/ports/store.js';
+import {
+  readConversation,
+  type ReadConversation,
+  type ReadConversationPage,
+  type ReadMessagePage,
+  readMessages,
+} from './read-messages.js';
 
 export const DEFAULT_COMMUNITY = 1;
 
@@ -92,8 +96,8 @@ export class Chat {
     return this.store.deleteConversation({ communityId: this.#communityId, uid, channel });
   }
 
-  list(uid: string, options: ListOptions = {}): Promise<ConversationPage> {
-    return this.store.listConversations({
+  async list(uid: string, options: ListOptions = {}): Promise<ReadConversationPage> {
+    const page = await this.store.listConversations({
       communityId: this.#communityId,
       uid,
       after: NO_VERSION,
@@ -105,9 +109,10 @@ export class Chat {
       window: { kind: 'all' },
       ...options,
     });
+    return { ...page, conversations: page.conversations.map(readConversation) };
   }
 
-  async rows(uid: string, options: ListOptions = {}): Promise<readonly Conversation[]> {
+  async rows(uid: string, options: ListOptions = {}): Promise<readonly ReadConversation[]> {
     return (await this.list(uid, options)).conversations;
   }
 
@@ -123,27 +128,29 @@ export class Chat {
     return (await this.list(uid)).completeUpTo;
   }
 
-  find(
+  async find(
     uid: string,
     channels: readonly ChannelKey[],
     messageCount = 0,
-  ): Promise<(Conversation | undefined)[]> {
-    return this.store.findConversations({ communityId: this.#communityId, uid, channels, messageCount });
+  ): Promise<(ReadConversation | undefined)[]> {
+    const query = { communityId: this.#communityId, uid, channels, messageCount };
+    const found = await this.store.findConversations(query);
+    return found.map((conversation) => conversation && readConversation(conversation));
   }
 
   /** The conversation as `findConversations` gives it; fails where there is none. */
-  async get(uid: string, channel: ChannelKey, messageCount = 0): Promise<Conversation> {
+  async get(uid: string, channel: ChannelKey, messageCount = 0): Promise<ReadConversation> {
     const [conversation] = await this.find(uid, [channel], messageCount);
     if (!conversation) throw new Error(`${uid} has no conversation ${channel.name}`);
     return conversation;
   }
 
-  messages(
+  async messages(
     uid: string,
     channel: ChannelKey,
     options: Partial<Pick<ListMessages, 'fromSeq' | 'toSeq' | 'keep' | 'limit'>> = {},
-  ): Promise<MessagePage> {
-    return this.store.listMessages({
+  ): Promise<ReadMessagePage> {
+    const page = await this.store.listMessages({
       communityId: this.#communityId,
       uid,
       channel,
@@ -153,6 +160,7 @@ export class Chat {
       limit: 1000,
       ...options,
     });
+    return { ...page, messages: readMessages(channel, page.messages) };
   }
 
   /** The seqs that `uid` can read. */

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { formatVersion, parseCursor, type Cursor, type Version } from '../../src/domain/version.js';
-import type { Conversation, ConversationPage } from '../../src/ports/store.js';
+import type { ReadConversation, ReadConversationPage } from './read-messages.js';
 
 /** How a client computes with versions. It keeps its position as the text that it would print. */
 export interface Arithmetic {
@@ -47,7 +47,7 @@ const MAX_TURNS = 300;
 /** What a client holds: conversations, and a cursor. */
 export class Replica {
   readonly #kind: ClientKind;
-  readonly #rows = new Map<string, Conversation>();
+  readonly #rows = new Map<string, ReadConversation>();
   #printed = '0';
 
   constructor(kind: ClientKind) {
@@ -60,19 +60,19 @@ export class Replica {
   }
 
   /** Newest first. */
-  get rows(): Conversation[] {
+  get rows(): ReadConversation[] {
     return [...this.#rows.values()].toSorted((one, other) => other.version - one.version);
   }
 
   /** Starts from a snapshot at a position, or up to half a step of the grid beside it. */
-  start({ conversations, completeUpTo }: ConversationPage, offset = 0): void {
+  start({ conversations, completeUpTo }: ReadConversationPage, offset = 0): void {
     this.#store(conversations);
     const { arithmetic } = this.#kind;
     const exact = BigInt(completeUpTo) + BigInt(offset);
     this.#printed = exact < 0n ? '0' : arithmetic.highest([exact.toString()]);
   }
 
-  apply(page: ConversationPage): void {
+  apply(page: ReadConversationPage): void {
     if (page.reset) {
       this.#rows.clear();
       this.#printed = '0';
@@ -87,7 +87,7 @@ export class Replica {
   }
 
   /** Asks until there is no more. */
-  async catchUp(list: (after: Version) => Promise<ConversationPage>): Promise<void> {
+  async catchUp(list: (after: Version) => Promise<ReadConversationPage>): Promise<void> {
     for (let turn = 0; turn < MAX_TURNS; turn += 1) {
       const page = await list(this.cursor);
       this.apply(page);
@@ -96,7 +96,7 @@ export class Replica {
     throw new Error(`still has more after ${MAX_TURNS} portions, at ${this.#printed}`);
   }
 
-  #store(conversations: readonly Conversation[]): void {
+  #store(conversations: readonly ReadConversation[]): void {
     for (const conversation of conversations) {
       const key = `${conversation.channel.type}:${conversation.channel.name}`;
       if (conversation.isDeleted) this.#rows.delete(key);

@@ -9,6 +9,7 @@ import { syncRoomMessages } from '../../src/engine/sync-room-messages.js';
 import { syncRooms } from '../../src/engine/sync-rooms.js';
 import type { ConversationPage } from '../../src/ports/store.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
+import { readMessages } from '../support/read-messages.js';
 import { createTestEngine } from '../support/test-engine.js';
 
 const START_MS = Date.UTC(2026, 0, 15, 12);
@@ -55,7 +56,9 @@ test('OP-5: a payload is the JSON that chat clients show as text', async () => {
   const engine = createEngine();
   await loadDemo(engine);
   const { conversations } = await sync(engine, 'user123');
-  const payloads = conversations.flatMap(({ messages }) => messages.map(({ payload }) => payload));
+  const payloads = conversations.flatMap(({ channel, messages }) =>
+    readMessages(channel, messages).map(({ payload }) => payload),
+  );
   for (const payload of payloads) {
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual({ type: 1, content: expect.any(String) });
   }

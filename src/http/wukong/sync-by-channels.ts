@@ -3,10 +3,11 @@ import { Type } from '@sinclair/typebox';
 import { channelKey } from '../../domain/channel.js';
 import { NO_VERSION } from '../../domain/version.js';
 import { findConversations } from '../../engine/find-conversations.js';
+import { noConversation } from '../../ports/no-conversation.js';
 import { requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { ChannelType, Identifier, integer } from './schemas.js';
-import { toWireConversation, WireConversation } from './wire.js';
+import { sendJson, toConversationsJson, WireConversation } from './wire.js';
 
 const DEFAULT_MESSAGE_COUNT = 15;
 
@@ -25,7 +26,7 @@ export const syncByChannelsRoute: FastifyPluginAsyncTypebox<WukongOptions> = asy
   app.post(
     '/conversation/syncByChannels',
     { schema: { body: Body, response: { 200: Reply } } },
-    async ({ principal, body }) => {
+    async ({ principal, body }, reply) => {
       const { uid, msg_count: count } = body;
       requireSelf(principal, uid, 'uid');
       const channels = body.channels.map((channel) => ({
@@ -35,23 +36,11 @@ export const syncByChannelsRoute: FastifyPluginAsyncTypebox<WukongOptions> = asy
       const messageCount = count && count > 0 ? count : DEFAULT_MESSAGE_COUNT;
       const { communityId } = principal;
       const found = await findConversations(engine, { communityId, uid, channels, messageCount });
-      return channels.map(({ channelId, channelType }, index) => {
-        const conversation = found[index] ?? { ...NOTHING, channel: channelKey(uid, channelId, channelType) };
-        return toWireConversation(conversation, { uid, messagesKey });
-      });
+      const conversations = channels.map(
+        ({ channelId, channelType }, index) =>
+          found[index] ?? noConversation(channelKey(uid, channelId, channelType), NO_VERSION),
+      );
+      return sendJson(reply, toConversationsJson(conversations, { uid, messagesKey }));
     },
   );
-};
-
-/** What the user sees of a channel that does not exist for him. */
-const NOTHING = {
-  version: NO_VERSION,
-  isDeleted: false,
-  unread: 0,
-  lastSeq: 0,
-  readSeq: 0,
-  lastMessageAtMs: 0,
-  lastClientMsgNo: '',
-  messages: [],
-  limited: false,
 };

@@ -4,7 +4,7 @@ import { syncMessages } from '../../engine/sync-messages.js';
 import { requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { ChannelType, Identifier, integer, Seq } from './schemas.js';
-import { toWireMessage, WireMessage } from './wire.js';
+import { sendJson, WireMessage } from './wire.js';
 
 const DEFAULT_LIMIT = 100;
 const TOWARDS_NEWER = 1;
@@ -30,7 +30,7 @@ export const syncMessagesRoute: FastifyPluginAsyncTypebox<WukongOptions> = async
   app.post(
     '/channel/messagesync',
     { schema: { body: Body, response: { 200: Reply } } },
-    async ({ principal, body }) => {
+    async ({ principal, body }, reply) => {
       requireSelf(principal, body.login_uid, 'login_uid');
       const startSeq = body.start_message_seq ?? 0;
       const endSeq = body.end_message_seq ?? 0;
@@ -44,12 +44,11 @@ export const syncMessagesRoute: FastifyPluginAsyncTypebox<WukongOptions> = async
         direction: body.pull_mode === TOWARDS_NEWER ? 'newer' : 'older',
         limit: body.limit || DEFAULT_LIMIT,
       });
-      return {
-        start_message_seq: startSeq,
-        end_message_seq: endSeq,
-        more: page.hasMore ? 1 : 0,
-        messages: page.messages.map(toWireMessage),
-      };
+      const more = page.hasMore ? 1 : 0;
+      return sendJson(
+        reply,
+        `{"start_message_seq":${startSeq},"end_message_seq":${endSeq},"more":${more},"messages":${page.messages}}`,
+      );
     },
   );
 };

@@ -1,6 +1,7 @@
-import { Type, type Static } from '@sinclair/typebox';
-import { channelIdFor, SYSTEM_UID } from '../../domain/channel.js';
-import type { Message } from '../../domain/message.js';
+import { Type } from '@sinclair/typebox';
+import type { FastifyReply } from 'fastify';
+import { channelIdFor } from '../../domain/channel.js';
+import { formatVersion } from '../../domain/version.js';
 import type { Conversation } from '../../ports/store.js';
 import type { MessagesKey } from './options.js';
 
@@ -40,53 +41,32 @@ export const WireConversation = Type.Object({
   recents: Type.Optional(Type.Array(WireMessage)),
 });
 
-export function toWireMessage(message: Message): Static<typeof WireMessage> {
-  return {
-    header: { no_persist: 0, red_dot: message.redDot ? 1 : 0, sync_once: 0 },
-    setting: message.setting,
-    message_id: message.id,
-    message_idstr: String(message.id),
-    client_msg_no: message.clientMsgNo,
-    message_seq: message.seq,
-    from_uid: message.fromUid === SYSTEM_UID ? '' : message.fromUid,
-    // Of a person channel, the party who is not the sender: the same for both readers.
-    channel_id: channelIdFor(message.fromUid, message.channel),
-    channel_type: message.channel.type,
-    expire: message.expireSeconds,
-    timestamp: toSeconds(message.createdAtMs),
-    payload: Buffer.from(message.payload).toString('base64'),
-  };
-}
-
 interface Reader {
   readonly uid: string;
   readonly messagesKey: MessagesKey;
 }
 
-export function toWireConversation(
-  conversation: Conversation,
-  { uid, messagesKey }: Reader,
-): Static<typeof WireConversation> {
-  const { channel, version, lastMessageAtMs } = conversation;
-  const messages = conversation.messages.map(toWireMessage);
-  return {
-    channel_id: channelIdFor(uid, channel),
-    channel_type: channel.type,
-    unread: conversation.unread,
-    // Without a message to show, the time of the last change, so that clients can sort by it.
-    timestamp: lastMessageAtMs > 0 ? toSeconds(lastMessageAtMs) : Math.floor(version / 1e9),
-    last_msg_seq: conversation.lastSeq,
-    last_client_msg_no: conversation.lastClientMsgNo,
-    offset_msg_seq: 0,
-    readed_to_msg_seq: conversation.readSeq,
-    version: BigInt(version),
-    limited: conversation.limited ? 1 : 0,
-    ...(conversation.isDeleted && { is_deleted: 1 }),
-    ...(messagesKey !== 'recents' && { messages }),
-    ...(messagesKey !== 'messages' && { recents: messages }),
-  };
+/** An array of WireConversation. The messages in it are JSON already; the rest is few enough fields to write out. */
+export function toConversationsJson(conversations: readonly Conversation[], reader: Reader): string {
+  return `[${conversations.map((conversation) => toConversationJson(conversation, reader)).join(',')}]`;
 }
 
-function toSeconds(ms: number): number {
-  return Math.floor(ms / 1000);
+function toConversationJson(conversation: Conversation, { uid, messagesKey }: Reader): string {
+  const { channel, version, lastMessageAtMs, messages } = conversation;
+  // Without a message to show, the time of the last change, so that clients can sort by it.
+  const timestamp = Math.floor(lastMessageAtMs > 0 ? lastMessageAtMs / 1000 : version / 1e9);
+  return (
+    `{"channel_id":${JSON.stringify(channelIdFor(uid, channel))},"channel_type":${channel.type}` +
+    `,"unread":${conversation.unread},"timestamp":${timestamp},"last_msg_seq":${conversation.lastSeq}` +
+    `,"last_client_msg_no":${JSON.stringify(conversation.lastClientMsgNo)},"offset_msg_seq":0` +
+    `,"readed_to_msg_seq":${conversation.readSeq},"version":${formatVersion(version)}` +
+    `,"limited":${conversation.limited ? 1 : 0}${conversation.isDeleted ? ',"is_deleted":1' : ''}` +
+    (messagesKey === 'recents' ? '' : `,"messages":${messages}`) +
+    (messagesKey === 'messages' ? '}' : `,"recents":${messages}}`)
+  );
+}
+
+/** Sends a text that is JSON as it is. */
+export function sendJson(reply: FastifyReply, json: string): FastifyReply {
+  return reply.type('application/json; charset=utf-8').send(json);
 }

@@ -1,11 +1,11 @@
-import type { ChannelKey } from '../../domain/channel.js';
+import { toMessageJson, toMessagesJson } from '../../domain/message-json.js';
 import { NO_VERSION, needsReset, type Cursor, type Version } from '../../domain/version.js';
+import { noConversation } from '../../ports/no-conversation.js';
 import type { Conversation, ConversationPage, ListConversations, Window } from '../../ports/store.js';
 import {
   channelMapKey,
   isListed,
   later,
-  toMessage,
   unreadMessages,
   visibleMessages,
   type Channel,
@@ -60,7 +60,7 @@ export function listConversations(
       const isNamed = knownSeq !== undefined;
       const isToldOf = includeDeleted && (isNamed || (mayHaveAny && delistedVersion > after));
       const version = isToldOf ? later(delistedVersion, after) : hiddenVersion(channel, membership);
-      slots.push({ version, shown: isToldOf ? toDeleted(channel.key, version) : undefined });
+      slots.push({ version, shown: isToldOf ? noConversation(channel.key, version, true) : undefined });
     }
   }
   if (includeDeleted) slots.push(...unknownOf(community, { ...query, after, known }));
@@ -73,7 +73,7 @@ function unknownOf(community: Community, { uid, after, known, excludeTypes }: Li
   return known
     .map(({ channel: key }) => key)
     .filter((key) => !community.findChannel(key)?.members.has(uid) && !excludeTypes.includes(key.type))
-    .map((key) => ({ version: after, shown: toDeleted(key, after) }));
+    .map((key) => ({ version: after, shown: noConversation(key, after, true) }));
 }
 
 /**
@@ -130,23 +130,8 @@ export function toConversation(channel: Channel, membership: Membership, client:
     readSeq: membership.readSeq,
     lastMessageAtMs: newest?.createdAtMs ?? 0,
     lastClientMsgNo: newest?.clientMsgNo ?? '',
-    messages: messages.map(toMessage),
+    messages: toMessagesJson(messages.map((message) => toMessageJson(message))),
     limited: left.some(({ version }) => !followsCursor || version > hasUpTo),
-  };
-}
-
-function toDeleted(key: ChannelKey, version: Version): Conversation {
-  return {
-    channel: key,
-    version,
-    isDeleted: true,
-    unread: 0,
-    lastSeq: 0,
-    readSeq: 0,
-    lastMessageAtMs: 0,
-    lastClientMsgNo: '',
-    messages: [],
-    limited: false,
   };
 }
 

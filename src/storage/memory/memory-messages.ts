@@ -1,5 +1,6 @@
 import { PERSON_CHANNEL } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
+import { NO_MESSAGES, toMessageJson, toMessagesJson } from '../../domain/message-json.js';
 import { PLAIN_STATE } from '../../domain/room.js';
 import type {
   ChannelQuery,
@@ -12,7 +13,6 @@ import type {
 } from '../../ports/store.js';
 import { getMembership, openForSending, requireSender } from './memory-memberships.js';
 import {
-  toMessage,
   visibleMessages,
   type Channel,
   type Community,
@@ -22,12 +22,13 @@ import {
 
 export function listMessages(community: Community, query: ListMessages): MessagePage {
   const channel = community.findChannel(query.channel);
-  if (!channel) return { messages: [], hasMore: false };
+  if (!channel) return { messages: NO_MESSAGES, hasMore: false };
   const visible = visibleMessages(channel, getMembership(channel, query.uid));
   const inRange = visible.filter(({ seq }) => seq >= query.fromSeq && seq <= query.toSeq);
   const start = query.keep === 'oldest' ? 0 : Math.max(0, inRange.length - query.limit);
-  const messages = inRange.slice(start, start + query.limit).map(toMessage);
-  return { messages, hasMore: inRange.length > messages.length };
+  const found = inRange.slice(start, start + query.limit);
+  const messages = toMessagesJson(found.map((message) => toMessageJson(message)));
+  return { messages, hasMore: inRange.length > found.length };
 }
 
 export function getLastSeq(community: Community, { channel: key, uid }: ChannelQuery): number {

@@ -1,47 +1,42 @@
-import { unreadCount } from '../../domain/unread.js';
+import { type MessagesJson, NO_MESSAGES } from '../../domain/message-json.js';
 import type { Version } from '../../domain/version.js';
+import { noConversation } from '../../ports/no-conversation.js';
 import type { Conversation } from '../../ports/store.js';
 
-/** What the statements of `conversations-sql.ts` return. */
-export interface ConversationRow {
-  readonly ordinal: number;
-  readonly id: number;
-  readonly type: number;
-  readonly name: string;
-  readonly version: Version;
-  readonly isListed: number;
-  readonly lastSeq: number;
-  readonly lastMessageAtMs: number;
-  readonly lastClientMsgNo: string;
-  readonly readSeq: number;
-  readonly floorSeq: number;
-  readonly mark: number;
-  readonly uncounted: number;
-  readonly joinedVersion: Version;
-  readonly knownSeq: number | null;
-}
+/**
+ * What the statements of `conversations-sql.ts` return, by position: a row of values is half the work of a
+ * row with names.
+ */
+export type ConversationRow = readonly [
+  type: number,
+  name: string,
+  version: Version,
+  isListed: number,
+  unread: number,
+  lastSeq: number,
+  readSeq: number,
+  lastMessageAtMs: number,
+  lastClientMsgNo: string,
+  isLimited: number,
+  /** Null when there are none to return. */
+  messages: MessagesJson | null,
+];
 
-export function toConversation(row: ConversationRow): Omit<Conversation, 'messages' | 'limited'> {
-  const { type, name, version, lastSeq, readSeq, floorSeq, mark, uncounted } = row;
+export function toConversation(row: ConversationRow): Conversation {
+  const [type, name, version, isListed, unread, lastSeq, readSeq, lastMessageAtMs, lastClientMsgNo] = row;
+  const [, , , , , , , , , isLimited, messages] = row;
   const channel = { type, name };
-  if (!row.isListed) return { ...NOTHING, channel, version, isDeleted: true };
-  const hasVisible = lastSeq > floorSeq;
+  if (!isListed) return noConversation(channel, version, true);
   return {
     channel,
     version,
+    isDeleted: false,
+    unread,
     lastSeq,
     readSeq,
-    isDeleted: false,
-    unread: unreadCount({
-      lastSeq,
-      readSeq,
-      floorSeq,
-      uncounted,
-      mark,
-    }),
-    lastMessageAtMs: hasVisible ? row.lastMessageAtMs : 0,
-    lastClientMsgNo: hasVisible ? row.lastClientMsgNo : '',
+    lastMessageAtMs,
+    lastClientMsgNo,
+    messages: messages ?? NO_MESSAGES,
+    limited: isLimited === 1,
   };
 }
-
-const NOTHING = { unread: 0, lastSeq: 0, readSeq: 0, lastMessageAtMs: 0, lastClientMsgNo: '' };

@@ -1,4 +1,5 @@
-import type { Window } from '../../ports/store.js';
+import { NO_VERSION } from '../../domain/version.js';
+import type { ListConversations } from '../../ports/store.js';
 
 /**
  * One statement per shape of request, so that SQLite plans each for what it is. There are few shapes and
@@ -13,8 +14,32 @@ interface Shape {
   readonly namesAny: boolean;
   readonly onlyUnread: boolean;
   readonly includeDeleted: boolean;
-  readonly excludeTypes: readonly number[];
-  readonly window: Window;
+  readonly excludesAny: boolean;
+  /** How many messages come with a conversation: one is looked up, more are gathered. */
+  readonly messages: 'none' | 'one' | 'many';
+  readonly window: 'all' | 'limit' | 'first page' | 'later page';
+}
+
+export function shapeOf(query: ListConversations): Shape {
+  const { window, messageCount } = query;
+  return {
+    hasCursor: query.after > NO_VERSION,
+    namesAny: query.known.length > 0,
+    onlyUnread: query.onlyUnread,
+    includeDeleted: query.includeDeleted,
+    excludesAny: query.excludeTypes.length > 0,
+    messages: messagesShape(messageCount),
+    window: window.kind !== 'page' ? window.kind : window.page > 1 ? 'later page' : 'first page',
+  };
+}
+
+export function messagesShape(messageCount: number): Shape['messages'] {
+  return messageCount === 0 ? 'none' : messageCount === 1 ? 'one' : 'many';
+}
+
+/** What the statement of a shape goes by. */
+export function nameOf(shape: Shape): string {
+  return Object.values(shape).join(',');
 }
 
 const LISTED = 'm.is_member AND (c.last_seq > m.floor_seq OR m.mark > 0)';
@@ -27,15 +52,17 @@ const STATE = `
   c.last_client_msg_no AS lastClientMsgNo, m.read_seq AS readSeq, m.floor_seq AS floorSeq, m.mark,
   m.joined_version AS joinedVersion`;
 
-/** The messages above both bounds that do not count; looked for only where there is something unread. */
-const UNCOUNTED = `
-  CASE WHEN lastSeq <= max(readSeq, floorSeq) THEN 0 ELSE (
+/** The unread equation of `domain/unread.ts`. What does not count is looked for only where something is unread. */
+const UNREAD = `
+  mark + CASE WHEN lastSeq <= max(readSeq, floorSeq) THEN 0 ELSE lastSeq - max(readSeq, floorSeq) - (
     SELECT count(*) FROM messages AS x INDEXED BY messages_uncounted
     WHERE x.community_id = @communityId AND x.channel_id = place.id AND x.is_counted = 0
       AND x.seq > max(place.readSeq, place.floorSeq)
   ) END`;
 
-const IS_UNREAD = `mark + max(0, lastSeq - max(readSeq, floorSeq)) - (${UNCOUNTED}) > 0`;
+const KNOWN = `known (type, name, seq) AS MATERIALIZED (
+  SELECT CAST(value ->> 0 AS INTEGER), CAST(value ->> 1 AS TEXT), value ->> 2 FROM json_each(@known)
+)`;
 
 /** The values of a row that stands for a conversation which the client names and the server does not have. */
 const UNKNOWN = `
@@ -53,24 +80,23 @@ const UNKNOWN = `
 export function conversationsSql(shape: Shape): string {
   const { namesAny, onlyUnread, includeDeleted, window } = shape;
   const notExcluded = (type: string): string =>
-    shape.excludeTypes.length > 0 ? `AND ${type} NOT IN (SELECT value FROM json_each(@excludeTypes))` : '';
-  const direction = window.kind === 'limit' ? 'ASC' : 'DESC';
+    shape.excludesAny ? `AND ${type} NOT IN (SELECT value FROM json_each(@excludeTypes))` : '';
+  const direction = window === 'limit' ? 'ASC' : 'DESC';
   const order = `ORDER BY version ${direction}, id ${direction}`;
-  // A LIMIT that lets everything through is not free: SQLite then sorts in a temporary table.
-  const limit = window.kind === 'all' ? '' : 'LIMIT @limit';
-  const isShown = onlyUnread ? `(isToldOf OR ${IS_UNREAD})` : 'TRUE';
+  const isShown = onlyUnread ? `(isToldOf OR ${UNREAD} > 0)` : 'TRUE';
   const unknown = namesAny && includeDeleted ? `UNION ALL ${UNKNOWN} ${notExcluded('k.type')}` : '';
 
   // Whatever the cursors let through keeps its place in the pages, also when it is not to be shown.
   const places =
-    window.kind === 'page'
-      ? `SELECT * FROM candidates WHERE NOT isListed OR ${passes(shape)} ${order} LIMIT -1 OFFSET @skip`
-      : 'SELECT * FROM candidates';
+    window === 'first page' || window === 'later page'
+      ? `(SELECT * FROM candidates WHERE NOT isListed OR ${passes(shape)} ${order} LIMIT -1 OFFSET @skip)`
+      : 'candidates';
+  const shown = `${places} AS place WHERE (isToldOf OR (isListed AND ${passes(shape)})) AND ${isShown}`;
+  // A LIMIT that lets everything through is not free: SQLite then sorts in a temporary table.
+  const cut = window === 'all' ? shown : `(SELECT * FROM ${shown} ${order} LIMIT @limit) AS place`;
 
   return `
-    WITH known (type, name, seq) AS MATERIALIZED (
-      SELECT CAST(value ->> 0 AS INTEGER), CAST(value ->> 1 AS TEXT), value ->> 2 FROM json_each(@known)
-    ),
+    WITH ${namesAny ? `${KNOWN},` : ''}
     mine AS (
       SELECT ${STATE}, ${namesAny ? 'k.seq' : 'NULL'} AS knownSeq, ${LISTED} AS isListed,
         ${VERSION} AS changedVersion, m.delisted_version AS delistedVersion
@@ -87,9 +113,50 @@ export function conversationsSql(shape: Shape): string {
       FROM mine
       ${unknown}
     )
-    SELECT *, ${UNCOUNTED} AS uncounted FROM (${places}) AS place
-    WHERE (isToldOf OR (isListed AND ${passes(shape)})) AND ${isShown}
-    ${order} ${limit}`;
+    SELECT ${columns(shape)} FROM ${cut} ${order}`;
+}
+
+/** The columns of a ConversationRow. */
+function columns(shape: Pick<Shape, 'hasCursor' | 'namesAny' | 'messages'>): string {
+  return `type, name, version, isListed, ${UNREAD} AS unread, lastSeq, readSeq,
+    CASE WHEN lastSeq > floorSeq THEN lastMessageAtMs ELSE 0 END,
+    CASE WHEN lastSeq > floorSeq THEN lastClientMsgNo ELSE '' END,
+    isListed AND ${limited(shape)}, CASE WHEN isListed THEN ${messages(shape)} END`;
+}
+
+/** The newest seq that the client has, or may not have. One beyond ours is from another log: of this one it has nothing. */
+function hasUpToSeq({ namesAny }: Pick<Shape, 'namesAny'>): string {
+  return namesAny ? 'max(floorSeq, CASE WHEN knownSeq <= lastSeq THEN knownSeq ELSE 0 END)' : 'floorSeq';
+}
+
+/** A log has no holes, so which messages are wanted is arithmetic on seqs. */
+function messages(shape: Pick<Shape, 'namesAny' | 'messages'>): string {
+  const has = hasUpToSeq(shape);
+  const ofChannel = 'y.community_id = @communityId AND y.channel_id = place.id';
+  if (shape.messages === 'none') return 'NULL';
+  if (shape.messages === 'one') {
+    return `(SELECT '[' || y.json || ']' FROM messages AS y
+      WHERE ${ofChannel} AND y.seq = lastSeq AND lastSeq > ${has})`;
+  }
+  return `(SELECT '[' || group_concat(json, ',') || ']' FROM (
+    SELECT y.json FROM messages AS y
+    WHERE ${ofChannel} AND y.seq BETWEEN max(${has}, lastSeq - @count) + 1 AND lastSeq
+    ORDER BY y.seq DESC
+  ))`;
+}
+
+/**
+ * Whether there are messages that the client lacks and that did not fit. One that follows its cursor lacks the
+ * newest of those that did not fit only if that is newer than the cursor.
+ */
+function limited(shape: Pick<Shape, 'hasCursor' | 'namesAny'>): string {
+  const isLeftOut = `lastSeq - @count > ${hasUpToSeq(shape)}`;
+  if (!shape.hasCursor) return isLeftOut;
+  return `${isLeftOut} AND (knownSeq IS NOT NULL OR joinedVersion > @hasUpTo OR EXISTS (
+    SELECT 1 FROM messages AS y
+    WHERE y.community_id = @communityId AND y.channel_id = place.id AND y.seq = lastSeq - @count
+      AND y.version > @hasUpTo
+  ))`;
 }
 
 /** Whether the cursors let a conversation of the list through. */
@@ -108,18 +175,21 @@ function passes({ hasCursor, namesAny }: Shape): string {
 function toldOf({ includeDeleted, hasCursor, namesAny, window }: Shape): string {
   if (!includeDeleted) return 'FALSE';
   const isNamed = namesAny ? 'knownSeq IS NOT NULL' : 'FALSE';
-  const mayHaveIt = hasCursor || (window.kind === 'page' && window.page > 1);
+  const mayHaveIt = hasCursor || window === 'later page';
   return mayHaveIt ? `(${isNamed} OR delistedVersion > @after)` : isNamed;
 }
 
-export const FIND_CONVERSATIONS_SQL = `
-  SELECT ${STATE}, NULL AS knownSeq, TRUE AS isListed, ${VERSION} AS version, wanted.key AS ordinal,
-    (SELECT count(*) FROM messages AS x INDEXED BY messages_uncounted
-     WHERE x.community_id = c.community_id AND x.channel_id = c.id AND x.is_counted = 0
-       AND x.seq > max(m.read_seq, m.floor_seq)) AS uncounted
-  FROM json_each(@channels) AS wanted
-  CROSS JOIN channels AS c
-    ON c.community_id = @communityId AND c.type = wanted.value ->> 0 AND c.name = wanted.value ->> 1
-  CROSS JOIN memberships AS m
-    ON m.community_id = @communityId AND m.channel_id = c.id AND m.is_member = 1
-      AND m.user_id = (SELECT id FROM users WHERE community_id = @communityId AND uid = @uid)`;
+/** Named conversations of one user, each with its place among the names. */
+export function findConversationsSql(shape: Pick<Shape, 'messages'>): string {
+  return `
+    SELECT ordinal, ${columns({ ...shape, hasCursor: false, namesAny: false })}
+    FROM (
+      SELECT ${STATE}, NULL AS knownSeq, TRUE AS isListed, ${VERSION} AS version, wanted.key AS ordinal
+      FROM json_each(@channels) AS wanted
+      CROSS JOIN channels AS c
+        ON c.community_id = @communityId AND c.type = wanted.value ->> 0 AND c.name = wanted.value ->> 1
+      CROSS JOIN memberships AS m
+        ON m.community_id = @communityId AND m.channel_id = c.id AND m.is_member = 1
+          AND m.user_id = (SELECT id FROM users WHERE community_id = @communityId AND uid = @uid)
+    ) AS place`;
+}

@@ -6,9 +6,14 @@ import type {
   ListConversations,
   Window,
 } from '../../ports/store.js';
-import { attachMessages } from './conversation-messages.js';
-import type { ConversationRow } from './conversation-rows.js';
-import { conversationsSql, FIND_CONVERSATIONS_SQL } from './conversations-sql.js';
+import { type ConversationRow, toConversation } from './conversation-rows.js';
+import {
+  conversationsSql,
+  findConversationsSql,
+  messagesShape,
+  nameOf,
+  shapeOf,
+} from './conversations-sql.js';
 import type { Statements } from './statements.js';
 
 /** More conversations than anyone has. */
@@ -22,39 +27,39 @@ interface Reader {
   readonly purged: Version;
 }
 
-/** Three statements, whatever the number of conversations: where we stand, the list, the messages. */
+/** Two statements, whatever the number of conversations: where we stand, and the list. */
 export function listConversations(
   sql: Statements,
   nowMs: number,
   query: ListConversations,
 ): ConversationPage {
-  const { communityId, window, includeDeleted } = query;
+  const { window, includeDeleted, messageCount: count } = query;
   const { last, purged, userId } = findReader(sql, query);
   const reset = needsReset({ cursor: query.after, last, nowMs, includeDeleted, purged });
-  const { after, known } = reset ? { after: NO_VERSION, known: [] } : query;
+  const effective = reset ? { ...query, after: NO_VERSION, known: [] } : query;
+  const { after, known } = effective;
 
   const size = sizeOf(window, reset);
   const skip = window.kind === 'page' ? (window.page - 1) * window.size : 0;
-  const rows = sql.all<ConversationRow>(
-    conversationsSql({ ...query, hasCursor: after > NO_VERSION, namesAny: known.length > 0 }),
-    {
-      communityId,
-      userId,
-      after,
-      skip,
-      known: JSON.stringify(known.map(({ channel, seq }) => [channel.type, channel.name, seq])),
-      excludeTypes: JSON.stringify(query.excludeTypes),
-      limit: size + 1,
-    },
-  );
-  // A conversation that changed again between two portions has kept its earlier messages back.
-  const hasUpTo = window.kind === 'limit' ? NO_VERSION : after;
-  const shown = rows.slice(0, size);
-  const hasMore = rows.length > shown.length;
+  const shape = shapeOf(effective);
+  const rows = sql.values<ConversationRow>(nameOf(shape), () => conversationsSql(shape), {
+    communityId: query.communityId,
+    userId,
+    after,
+    // A conversation that changed again between two portions has kept its earlier messages back.
+    hasUpTo: window.kind === 'limit' ? NO_VERSION : after,
+    count,
+    skip,
+    limit: size + 1,
+    known: JSON.stringify(known.map(({ channel, seq }) => [channel.type, channel.name, seq])),
+    excludeTypes: JSON.stringify(query.excludeTypes),
+  });
+  const conversations = (rows.length > size ? rows.slice(0, size) : rows).map(toConversation);
+  const hasMore = rows.length > size;
   const isComplete = !hasMore && skip === 0;
-  const reached = window.kind === 'limit' ? (shown.at(-1)?.version ?? after) : after;
+  const reached = window.kind === 'limit' ? (conversations.at(-1)?.version ?? after) : after;
   return {
-    conversations: attachMessages(sql, { communityId, hasUpTo, count: query.messageCount }, shown),
+    conversations,
     completeUpTo: isComplete ? last : reached,
     hasMore,
     // Turning on its pages must not make the client throw away the ones before.
@@ -83,13 +88,16 @@ function findReader(sql: Statements, { communityId, uid }: ListConversations): R
 }
 
 export function findConversations(sql: Statements, query: FindConversations): (Conversation | undefined)[] {
-  const { communityId, uid, channels, messageCount } = query;
-  const rows = sql.all<ConversationRow>(FIND_CONVERSATIONS_SQL, {
+  const { communityId, uid, channels, messageCount: count } = query;
+  const shape = { messages: messagesShape(count) };
+  const rows = sql.values<FoundRow>(`find, ${shape.messages}`, () => findConversationsSql(shape), {
     communityId,
     uid,
+    count,
     channels: JSON.stringify(channels.map(({ type, name }) => [type, name])),
   });
-  const found = attachMessages(sql, { communityId, hasUpTo: NO_VERSION, count: messageCount }, rows);
-  const byOrdinal = new Map(rows.map((row, index) => [row.ordinal, found[index]]));
+  const byOrdinal = new Map(rows.map(([ordinal, ...row]) => [ordinal, toConversation(row)]));
   return channels.map((_, index) => byOrdinal.get(index));
 }
+
+type FoundRow = readonly [ordinal: number, ...row: ConversationRow];

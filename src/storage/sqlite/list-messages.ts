@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.js';
+import { type MessageJson, NO_MESSAGES, toMessagesJson } from '../../domain/message-json.js';
 import type {
   ChannelQuery,
   ListMessages,
@@ -6,7 +7,6 @@ import type {
   MessagePage,
   Subscriber,
 } from '../../ports/store.js';
-import { JOIN_SENDER, MESSAGE_COLUMNS, toMessage, type MessageRow } from './rows.js';
 import type { Statements } from './statements.js';
 
 interface Head {
@@ -17,11 +17,11 @@ interface Head {
 }
 
 export function listMessages(sql: Statements, query: ListMessages): MessagePage {
-  const { communityId, channel, limit, keep } = query;
+  const { communityId, limit, keep } = query;
   const head = findHead(sql, query);
-  if (!head) return { messages: [], hasMore: false };
-  const rows = sql.all<MessageRow>(
-    `SELECT ${MESSAGE_COLUMNS} FROM messages ${JOIN_SENDER}
+  if (!head) return { messages: NO_MESSAGES, hasMore: false };
+  const rows = sql.all<{ json: MessageJson }>(
+    `SELECT json FROM messages
      WHERE messages.community_id = @communityId AND messages.channel_id = @channelId
        AND messages.seq BETWEEN @fromSeq AND @toSeq
      ORDER BY messages.seq ${keep === 'oldest' ? 'ASC' : 'DESC'} LIMIT @limit`,
@@ -33,8 +33,9 @@ export function listMessages(sql: Statements, query: ListMessages): MessagePage 
       limit: limit + 1,
     },
   );
-  const messages = rows.slice(0, limit).map((row) => toMessage(channel, row));
-  return { messages: keep === 'oldest' ? messages : messages.toReversed(), hasMore: rows.length > limit };
+  const found = rows.slice(0, limit).map(({ json }) => json);
+  const messages = toMessagesJson(keep === 'oldest' ? found : found.toReversed());
+  return { messages, hasMore: rows.length > limit };
 }
 
 export function getLastSeq(sql: Statements, query: ChannelQuery): number {

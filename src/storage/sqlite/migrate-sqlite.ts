@@ -1,3 +1,4 @@
+import { toMessageJson } from '../../domain/message-json.js';
 import {
   type AppliedMigration,
   type Migration,
@@ -40,12 +41,29 @@ export function migrateSqlite(
     return next?.name;
   });
 
+  defineFunctions(database);
   const names: string[] = [];
   while (findNext()) {
     const name = applyNext.immediate();
     if (name !== undefined) names.push(name);
   }
   return names;
+}
+
+type MessageValues = [
+  ...place: [id: number, type: number, name: string, seq: number],
+  ...content: [fromUid: string, clientMsgNo: string, payload: Uint8Array, redDot: number],
+  ...settings: [setting: number, expireSeconds: number, createdAtMs: number],
+];
+
+/** What migrations call that SQL cannot say. */
+function defineFunctions(database: SqliteDatabase): void {
+  database.function('message_json', { varargs: true }, (...values: MessageValues) => {
+    const [id, type, name, seq, fromUid, clientMsgNo, payload, redDot, ...rest] = values;
+    const [setting, expireSeconds, createdAtMs] = rest;
+    const content = { clientMsgNo, payload, redDot: redDot === 1, setting, expireSeconds, createdAtMs };
+    return toMessageJson({ id, channel: { type, name }, seq, fromUid, ...content });
+  });
 }
 
 function listApplied(database: SqliteDatabase): AppliedMigration[] {

@@ -1,4 +1,5 @@
 import { AppError } from '../../domain/errors.js';
+import type { MessageJson } from '../../domain/message-json.js';
 import { ANNOUNCEMENT_ROOM } from '../../domain/room.js';
 import { channelTopic } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
@@ -62,6 +63,7 @@ export interface OwnMessage {
   readonly payload: Uint8Array;
   readonly deletedById: number | null;
   readonly extras: string | null;
+  readonly json: MessageJson;
   readonly room: OwnRoom;
 }
 
@@ -85,7 +87,7 @@ export function getOwnMessage(transaction: WriteTransaction, actor: MessageActor
   const { communityId, userId, messageId } = actor;
   const row = transaction.sql.get<Omit<OwnMessage, 'room'> & { roomId: number }>(
     `SELECT x.id, x.seq, x.sender_id AS authorId, x.payload, x.deleted_by_id AS deletedById, x.extras,
-       x.channel_id AS roomId
+       x.json, x.channel_id AS roomId
      FROM messages AS x
      CROSS JOIN memberships AS m ON m.community_id = x.community_id AND m.user_id = @userId
        AND m.channel_id = x.channel_id AND m.is_member = 1

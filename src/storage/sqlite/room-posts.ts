@@ -1,4 +1,5 @@
 import { AppError, invalidArgument } from '../../domain/errors.js';
+import { withPayload } from '../../domain/message-json.js';
 import { COUNTED_STATES } from '../../domain/room.js';
 import type { Version } from '../../domain/version.js';
 import type { DeleteMessages, EditMessage, PostMessage, SetReaction } from '../../ports/room-store.js';
@@ -40,7 +41,9 @@ export function postMessage(transaction: WriteTransaction, command: PostMessage)
     },
     {
       channel,
+      key: opening.channel,
       senderId: userId,
+      fromUid: room.uid,
       version,
       state,
       replyToId,
@@ -130,9 +133,9 @@ export function editMessage(transaction: WriteTransaction, command: EditMessage)
   const changed = JSON.stringify({ ...parseObject(former), ...extras });
   if (Buffer.compare(message.payload, payload) === 0 && changed === former) return;
   transaction.sql.run(
-    `UPDATE messages SET payload = @payload, extras = @extras, is_edited = 1
+    `UPDATE messages SET payload = @payload, extras = @extras, is_edited = 1, json = @json
      WHERE community_id = @communityId AND id = @id`,
-    { communityId, id: message.id, payload, extras: changed },
+    { communityId, id: message.id, payload, extras: changed, json: withPayload(message.json, payload) },
   );
   touchMessage(transaction, message, transaction.tick(communityId));
 }

@@ -2,7 +2,6 @@ import { channelKey, GROUP_CHANNEL, PERSON_CHANNEL } from '../../domain/channel.
 import { AppError } from '../../domain/errors.js';
 import { DIRECT_ROOM, HEADER_STATE, textPayload } from '../../domain/room.js';
 import { channelTopic, userTopic } from '../../domain/topic.js';
-import type { Version } from '../../domain/version.js';
 import type {
   CreateRoom,
   OpenDirectRoom,
@@ -15,7 +14,7 @@ import { joinChannel, markRead } from './memberships.js';
 import { findUser } from './profiles.js';
 import { getLiveMessage, getOwnRoom, touchRoom } from './room-access.js';
 import { ensureChannel, findChannel, type ChannelRow } from './rows.js';
-import { appendMessage } from './send-message.js';
+import { type Appended, appendMessage } from './send-message.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 export function createRoom(transaction: WriteTransaction, command: CreateRoom): number {
@@ -46,21 +45,18 @@ export function createRoom(transaction: WriteTransaction, command: CreateRoom): 
   for (const uid of new Set([creator.uid, ...command.memberUids])) {
     joinChannel(transaction, { communityId, channel, uid, version });
   }
-  appendHeader(transaction, command, { channel, version });
+  appendHeader(transaction, command, { channel, key, senderId: userId, fromUid: creator.uid, version });
   return channel.id;
 }
 
 function appendHeader(
   transaction: WriteTransaction,
-  { communityId, userId, clientMsgNo, header, title }: CreateRoom,
-  { channel, version }: { channel: ChannelRow; version: Version },
+  { communityId, clientMsgNo, header, title }: CreateRoom,
+  place: Appended,
 ): void {
   const payload = textPayload(header || title);
-  appendMessage(
-    transaction,
-    { communityId, clientMsgNo, payload, redDot: false, setting: 0, expireSeconds: 0 },
-    { channel, senderId: userId, version, state: HEADER_STATE },
-  );
+  const content = { communityId, clientMsgNo, payload, redDot: false, setting: 0, expireSeconds: 0 };
+  appendMessage(transaction, content, { ...place, state: HEADER_STATE });
 }
 
 export function updateRoom(transaction: WriteTransaction, command: UpdateRoom): void {

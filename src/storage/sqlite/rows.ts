@@ -47,9 +47,6 @@ export const MESSAGE_COLUMNS = `
   messages.red_dot AS redDot, messages.setting, messages.expire_seconds AS expireSeconds,
   messages.created_at_ms AS createdAtMs, messages.version`;
 
-export const JOIN_SENDER = `
-  JOIN users ON users.community_id = messages.community_id AND users.id = messages.sender_id`;
-
 export function toMessage(channel: ChannelKey, row: MessageRow): Message {
   const { id, seq, fromUid, clientMsgNo, payload, redDot, setting, expireSeconds, createdAtMs } = row;
   return {

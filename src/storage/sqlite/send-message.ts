@@ -1,5 +1,6 @@
-import { pairUids, PERSON_CHANNEL, SYSTEM_UID } from '../../domain/channel.js';
+import { type ChannelKey, pairUids, PERSON_CHANNEL, SYSTEM_UID } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
+import { toMessageJson } from '../../domain/message-json.js';
 import { ANNOUNCEMENT_ROOM, COUNTED_STATES, PLAIN_STATE } from '../../domain/room.js';
 import { channelTopic } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
@@ -32,7 +33,7 @@ export function sendMessage(transaction: WriteTransaction, command: SendMessage)
   const version = transaction.tick(communityId);
   const channel = openChannel(transaction, command, { existing, version });
   const senderId = knownSenderId ?? ensureUserId(transaction, communityId, fromUid);
-  return appendMessage(transaction, command, { channel, senderId, version });
+  return appendMessage(transaction, command, { channel, key, senderId, fromUid, version });
 }
 
 interface MessagePlace {
@@ -105,9 +106,11 @@ type Content = Pick<
   'communityId' | 'clientMsgNo' | 'payload' | 'redDot' | 'setting' | 'expireSeconds'
 >;
 
-interface Appended {
+export interface Appended {
   readonly channel: ChannelRow;
+  readonly key: ChannelKey;
   readonly senderId: number;
+  readonly fromUid: string;
   readonly version: Version;
   readonly state?: number;
   readonly replyToId?: number | undefined;
@@ -153,12 +156,14 @@ interface Keys extends Appended {
 function insertMessage({ sql, nowMs }: WriteTransaction, content: Content, keys: Keys): void {
   const { clientMsgNo, payload, setting, expireSeconds } = content;
   const { communityId, channelId, seq, messageId, senderId, version, state = PLAIN_STATE } = keys;
+  const { key, fromUid } = keys;
   const redDot = content.redDot ? 1 : 0;
   sql.run(
     `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
-       is_counted, setting, expire_seconds, created_at_ms, version, updated_version, state, reply_to_id, extras)
+       is_counted, setting, expire_seconds, created_at_ms, version, updated_version, state, reply_to_id, extras,
+       json)
      VALUES (@communityId, @channelId, @seq, @messageId, @senderId, @clientMsgNo, @payload, @redDot,
-       @isCounted, @setting, @expireSeconds, @nowMs, @version, @version, @state, @replyToId, @extras)`,
+       @isCounted, @setting, @expireSeconds, @nowMs, @version, @version, @state, @replyToId, @extras, @json)`,
     {
       communityId,
       channelId,
@@ -176,6 +181,7 @@ function insertMessage({ sql, nowMs }: WriteTransaction, content: Content, keys:
       isCounted: COUNTED_STATES.includes(state) ? redDot : 0,
       replyToId: keys.replyToId ?? null,
       extras: keys.extras ?? null,
+      json: toMessageJson({ ...content, id: messageId, channel: key, seq, fromUid, createdAtMs: nowMs }),
     },
   );
 }

@@ -1,7 +1,7 @@
 import type { Statement } from 'better-sqlite3';
 import type { SqliteDatabase } from './open-database.js';
 
-/** Prepared statements by their text, each prepared once. Texts are constants or built from a few shapes. */
+/** Prepared statements, each prepared once. Texts are constants or built from a few shapes. */
 export class Statements {
   readonly #database: SqliteDatabase;
   readonly #prepared = new Map<string, Statement>();
@@ -17,6 +17,19 @@ export class Statements {
 
   all<Row>(sql: string, parameters: object): Row[] {
     return this.#prepare(sql).all(parameters) as Row[];
+  }
+
+  /**
+   * All rows, each as its values by position. The statement goes by a name, so that a text which takes time to
+   * build is built once.
+   */
+  values<Row extends readonly unknown[]>(name: string, build: () => string, parameters: object): Row[] {
+    let statement = this.#prepared.get(name);
+    if (!statement) {
+      statement = this.#database.prepare(build()).raw();
+      this.#prepared.set(name, statement);
+    }
+    return statement.all(parameters) as unknown as Row[];
   }
 
   /** Runs a statement that returns nothing; the answer is how many rows it changed. */
