@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * Two projects: `unit` is what `npm run check` runs on every save (seconds, no sockets); `full` adds
- * everything that opens a socket or a process. `npm test` runs both.
+ * `unit` is what `npm run check` runs on every save (seconds, no sockets); `full` adds everything that opens
+ * a socket or a process; `built` runs the storage contract on the store as the built server opens it. `npm test`
+ * runs all.
  */
 export default defineConfig({
   test: {
@@ -22,6 +23,15 @@ export default defineConfig({
           name: 'full',
           include: ['test/{http,races,e2e}/**/*.test.ts'],
           testTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'built',
+          include: ['test/contract/**/*.test.ts'],
+          exclude: ['test/contract/sqlite*.test.ts'],
+          env: { TIDEMARK_TEST_STORES: 'built' },
+          testTimeout: 30_000,
         },
       },
     ],

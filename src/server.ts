@@ -26,7 +26,7 @@ export interface RunningServer {
  * @throws StartupError that says what to do
  */
 export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
-  const store = await openStore({ db: config.db, clock: systemClock });
+  const store = await openStore({ db: config.db, clock: systemClock, writer: 'thread' });
   const engine = createEngine({
     store,
     clock: systemClock,

@@ -1,16 +1,22 @@
+import type { Change } from '../ports/change.js';
 import type { Clock } from '../ports/clock.js';
 import { MEMORY_DB } from '../ports/database-name.js';
 import type { RoomStore } from '../ports/room-store.js';
 import type { Store } from '../ports/store.js';
+import { type ChangeBus, LocalChangeBus } from './change-bus.js';
 import { explainOpenFailure } from './explain-open-failure.js';
 import type { SqliteDatabase } from './sqlite/open-database.js';
+import type { Committer } from './sqlite/write-queue.js';
 
 export interface OpenStoreOptions {
   /** The path of a database file, or `memory:`. */
   readonly db: string;
   readonly clock: Clock;
-  /** Called with every statement that runs. */
-  readonly onStatement?: (sql: string) => void;
+  /**
+   * Where writes are committed. A server has a thread for them, so that waiting for the disk holds up no
+   * reader; a command that writes a little and ends does without.
+   */
+  readonly writer?: 'thread' | 'inline';
 }
 
 /**
@@ -19,14 +25,39 @@ export interface OpenStoreOptions {
  *
  * @throws StartupError that says what to do
  */
-export async function openStore({ db, clock, onStatement }: OpenStoreOptions): Promise<Store & RoomStore> {
+export async function openStore({
+  db,
+  clock,
+  writer = 'inline',
+}: OpenStoreOptions): Promise<Store & RoomStore> {
   if (db === MEMORY_DB) {
     const { MemoryStore } = await import('./memory/memory-store.js');
     return new MemoryStore({ clock });
   }
-  const { database } = await openMigrated(db, onStatement);
+  const { database } = await openMigrated(db);
   const { SqliteStore } = await import('./sqlite/sqlite-store.js');
-  return new SqliteStore(database, { clock });
+  const changes = new LocalChangeBus();
+  const committer = await startCommitter(database, { db, writer, changes });
+  return new SqliteStore({ database, committer, changes, clock });
+}
+
+interface CommitterOptions {
+  readonly db: string;
+  readonly writer: 'thread' | 'inline';
+  readonly changes: ChangeBus;
+}
+
+async function startCommitter(
+  database: SqliteDatabase,
+  { db, writer, changes }: CommitterOptions,
+): Promise<Committer> {
+  const announce = (change: Change): void => changes.publish(change);
+  if (writer === 'inline') {
+    const { InlineCommitter } = await import('./sqlite/inline-committer.js');
+    return new InlineCommitter(database, announce);
+  }
+  const { ThreadCommitter } = await import('./sqlite/thread-committer.js');
+  return ThreadCommitter.start(db, announce);
 }
 
 /** Brings the schema of a database file up to date. Returns the names of the migrations that were applied. */
@@ -41,12 +72,12 @@ interface MigratedDatabase {
   readonly applied: string[];
 }
 
-async function openMigrated(db: string, onStatement?: (sql: string) => void): Promise<MigratedDatabase> {
+async function openMigrated(db: string): Promise<MigratedDatabase> {
   let database: SqliteDatabase | undefined;
   try {
     const { openDatabase } = await import('./sqlite/open-database.js');
     const { migrateSqlite } = await import('./sqlite/migrate-sqlite.js');
-    database = openDatabase(db, onStatement && { onStatement });
+    database = openDatabase(db);
     return { database, applied: [...migrateSqlite(database)] };
   } catch (error) {
     database?.close();

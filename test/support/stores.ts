@@ -3,6 +3,8 @@ import type { Clock } from '../../src/ports/clock.js';
 import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
+import { LocalChangeBus } from '../../src/storage/change-bus.js';
+import { InlineCommitter } from '../../src/storage/sqlite/inline-committer.js';
 import { migrateSqlite } from '../../src/storage/sqlite/migrate-sqlite.js';
 import { openDatabase, type SqliteDatabase } from '../../src/storage/sqlite/open-database.js';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
@@ -54,7 +56,7 @@ export const sqliteKind: StoreKind<OpenedSqlite> = {
     });
     migrateSqlite(database);
     log.statements.length = 0;
-    const store = new SqliteStore(database, { clock });
+    const store = openInline(database, clock);
     const close = async (): Promise<void> => {
       if (database.open) await store.close();
       folder[Symbol.dispose]();
@@ -63,19 +65,42 @@ export const sqliteKind: StoreKind<OpenedSqlite> = {
   },
 };
 
+function openInline(database: SqliteDatabase, clock: Clock): SqliteStore {
+  const changes = new LocalChangeBus();
+  const committer = new InlineCommitter(database, (change) => changes.publish(change));
+  return new SqliteStore({ database, committer, changes, clock });
+}
+
 /** Without a file, for tests that open many and do not ask what is on disk. */
 export const volatileSqliteKind: StoreKind = {
   name: 'sqlite',
   open: async (clock) => {
     const database = openDatabase(':memory:');
     migrateSqlite(database);
-    const store = new SqliteStore(database, { clock });
+    const store = openInline(database, clock);
     return { store, [Symbol.asyncDispose]: () => store.close() };
   },
 };
 
-/** Every store that the contract is tested on. */
-export const storeKinds: readonly StoreKind[] = [memoryKind, sqliteKind];
+/** As the built server opens it: in a file, with a thread that writes. */
+export const threadedSqliteKind: StoreKind = {
+  name: 'sqlite with a writer thread',
+  open: async (clock) => {
+    const folder = createTemporaryFolder();
+    const built = new URL('../../dist/storage/open-store.js', import.meta.url).href;
+    const { openStore } = (await import(built)) as typeof import('../../src/storage/open-store.js');
+    const store = await openStore({ db: join(folder.path, 'tidemark.db'), clock, writer: 'thread' });
+    const close = async (): Promise<void> => {
+      await store.close();
+      folder[Symbol.dispose]();
+    };
+    return { store, [Symbol.asyncDispose]: close };
+  },
+};
+
+/** Every store that the contract is tested on, by what vitest.config.ts says. */
+export const storeKinds: readonly StoreKind[] =
+  process.env['TIDEMARK_TEST_STORES'] === 'built' ? [threadedSqliteKind] : [memoryKind, sqliteKind];
 
 /** The same stores, as quick to open and to write as they can be. */
 export const quickStoreKinds: readonly StoreKind[] = [memoryKind, volatileSqliteKind];

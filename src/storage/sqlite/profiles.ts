@@ -1,7 +1,9 @@
+import { SYSTEM_UID } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
 import type { Community, User } from '../../domain/room.js';
 import type { PutUser, SetApiKey, UserQuery } from '../../ports/room-store.js';
 import { ensureUserId } from './rows.js';
+import type { CreateCommunity } from '../../ports/store.js';
 import type { Statements } from './statements.js';
 import type { WriteTransaction } from './write-transaction.js';
 
@@ -99,4 +101,17 @@ export function setApiKey({ sql }: WriteTransaction, { communityId, apiKeyHash }
     communityId,
     apiKeyHash,
   });
+}
+
+export function createCommunity(transaction: WriteTransaction, { name }: CreateCommunity): number {
+  const { sql, nowMs } = transaction;
+  const id = (sql.get<{ id: number }>('SELECT max(id) AS id FROM communities', {})?.id ?? 0) + 1;
+  sql.run('INSERT INTO communities (id, name, created_at_ms) VALUES (@id, @name, @nowMs)', {
+    id,
+    name,
+    nowMs,
+  });
+  sql.run('INSERT INTO clocks (community_id) VALUES (@id)', { id });
+  putUser(transaction, { communityId: id, uid: SYSTEM_UID, name: 'System' });
+  return id;
 }

@@ -1,44 +1,55 @@
 import { AppError } from '../../domain/errors.js';
 import type { Clock } from '../../ports/clock.js';
-import type { CommunityScope } from '../../ports/store.js';
-import { GroupCommit } from './group-commit.js';
+import type { ChangeBus } from '../change-bus.js';
 import type { SqliteDatabase } from './open-database.js';
 import { translateError } from './sqlite-errors.js';
 import { Statements } from './statements.js';
-import type { WriteTransaction } from './write-transaction.js';
+import type { CommandOf, OperationName, ResultOf } from './write-operations.js';
+import { type Committer, WriteQueue } from './write-queue.js';
+
+export interface SqliteStoreParts {
+  /** What is read from. */
+  readonly database: SqliteDatabase;
+  readonly committer: Committer;
+  readonly changes: ChangeBus;
+  readonly clock: Clock;
+}
 
 /**
  * How the store gets at its file. Reads run at once, each in a transaction of its own, so that one snapshot
- * answers it; writes go through the group commit.
+ * answers it; writes are collected and committed in groups.
  */
 export abstract class SqliteAccess {
   protected readonly database: SqliteDatabase;
   protected readonly clock: Clock;
-  protected readonly writer: GroupCommit;
+  protected readonly changes: ChangeBus;
+  protected readonly writer: WriteQueue;
   readonly #sql: Statements;
 
-  constructor(database: SqliteDatabase, { clock }: { clock: Clock }) {
+  constructor({ database, committer, changes, clock }: SqliteStoreParts) {
     this.database = database;
     this.clock = clock;
+    this.changes = changes;
+    this.writer = new WriteQueue(committer, { clock });
     this.#sql = new Statements(database);
-    this.writer = new GroupCommit(database, this.#sql, clock);
   }
 
-  /** Runs an operation on a community, which has to be there. */
-  protected write<Command extends CommunityScope, Result>(
-    operation: (transaction: WriteTransaction, command: Command) => Result,
-    command: Command,
-  ): Promise<Result> {
-    return this.writer.run((transaction) => {
-      transaction.requireCommunity(command.communityId);
-      return operation(transaction, command);
-    });
+  protected write<Name extends OperationName>(
+    operation: Name,
+    command: CommandOf<Name>,
+  ): Promise<ResultOf<Name>> {
+    return this.writer.run(operation, command);
   }
 
   protected read<Result>(query: (sql: Statements) => Result): Result {
+    const sql = this.#sql;
     try {
-      return this.database.transaction(() => query(this.#sql))();
+      sql.run('BEGIN');
+      const result = query(sql);
+      sql.run('END');
+      return result;
     } catch (error) {
+      if (this.database.inTransaction) sql.run('ROLLBACK');
       throw error instanceof AppError ? error : translateError(error);
     }
   }

@@ -27,18 +27,8 @@ import type {
 import type { SentMessage } from '../../ports/store.js';
 import { getRoomMessage, listRoomMessages } from './list-room-messages.js';
 import { getRoom, listRooms } from './list-rooms.js';
-import { addPollOption, listVoters, votePoll } from './polls.js';
-import { findCommunity, findCommunityByKey, findUser, putUser, setApiKey } from './profiles.js';
-import { deleteMessages, editMessage, postMessage, setReaction } from './room-posts.js';
-import {
-  createRoom,
-  markRoomRead,
-  openDirectRoom,
-  setFollowing,
-  setMuted,
-  setTopic,
-  updateRoom,
-} from './rooms.js';
+import { listVoters } from './polls.js';
+import { findCommunity, findCommunityByKey, findUser } from './profiles.js';
 import { SqliteAccess } from './sqlite-access.js';
 
 /** The part of the store behind the Kettle dialect. */
@@ -76,62 +66,62 @@ export abstract class SqliteRoomStore extends SqliteAccess implements RoomStore 
   }
 
   setApiKey(command: SetApiKey): Promise<void> {
-    return this.write(setApiKey, command);
+    return this.write('setApiKey', command);
   }
 
   putUser(command: PutUser): Promise<User> {
-    return this.write(putUser, command);
+    return this.write('putUser', command);
   }
 
   createRoom(command: CreateRoom): Promise<number> {
-    return this.write(createRoom, command);
+    return this.write('createRoom', command);
   }
 
   updateRoom(command: UpdateRoom): Promise<void> {
-    return this.write(updateRoom, command);
+    return this.write('updateRoom', command);
   }
 
   openDirectRoom(command: OpenDirectRoom): Promise<number> {
-    return this.write(openDirectRoom, command);
+    return this.write('openDirectRoom', command);
   }
 
   postMessage(command: PostMessage): Promise<SentMessage> {
-    return this.write(postMessage, command);
+    return this.write('postMessage', command);
   }
 
   editMessage(command: EditMessage): Promise<void> {
-    return this.write(editMessage, command);
+    return this.write('editMessage', command);
   }
 
   deleteMessages(command: DeleteMessages): Promise<void> {
-    return this.write(deleteMessages, command);
+    return this.write('deleteMessages', command);
   }
 
   setReaction(command: SetReaction): Promise<void> {
-    return this.write(setReaction, command);
+    return this.write('setReaction', command);
   }
 
   addPollOption(command: AddPollOption): Promise<number> {
-    return this.write(addPollOption, command);
+    return this.write('addPollOption', command);
   }
 
   votePoll(command: VotePoll): Promise<void> {
-    return this.write(votePoll, command);
+    return this.write('votePoll', command);
   }
 
   setTopic(command: SetTopic): Promise<void> {
-    return this.write(setTopic, command);
+    return this.write('setTopic', command);
   }
 
   setFollowing(command: SetRoomFlag): Promise<void> {
-    return this.write(setFollowing, command);
+    return this.write('setFollowing', command);
   }
 
   setMuted(command: SetRoomFlag): Promise<void> {
-    return this.write(setMuted, command);
+    return this.write('setMuted', command);
   }
 
   markRoomRead(command: RoomCommand): Promise<void> {
-    return this.write(markRoomRead, command);
+    return this.write('markRoomRead', command);
   }
 }

@@ -1,4 +1,3 @@
-import { SYSTEM_UID } from '../../domain/channel.js';
 import type { Topic } from '../../domain/topic.js';
 import type { ChangeListener } from '../../ports/change.js';
 import type {
@@ -27,21 +26,8 @@ import type {
 } from '../../ports/store.js';
 import { findConversations, listConversations } from './list-conversations.js';
 import { getLastSeq, listMessages, listSubscribers } from './list-messages.js';
-import {
-  addSubscribers,
-  deleteChannel,
-  deleteConversation,
-  markRead,
-  putChannel,
-  removeSubscribers,
-  setUnread,
-} from './memberships.js';
-import { putUser } from './profiles.js';
-import { purgeMemberships, purgeMessages } from './purge.js';
-import { sendMessage } from './send-message.js';
 import { SqliteRoomStore } from './sqlite-room-store.js';
 import { listTopics } from './topics.js';
-import type { WriteTransaction } from './write-transaction.js';
 
 /** The store in one SQLite file. */
 export class SqliteStore extends SqliteRoomStore implements Store {
@@ -70,7 +56,7 @@ export class SqliteStore extends SqliteRoomStore implements Store {
   }
 
   watch(listener: ChangeListener): void {
-    this.writer.watch(listener);
+    this.changes.subscribe(listener);
   }
 
   async hasCommunity(id: number): Promise<boolean> {
@@ -78,47 +64,47 @@ export class SqliteStore extends SqliteRoomStore implements Store {
   }
 
   createCommunity(command: CreateCommunity): Promise<number> {
-    return this.writer.run((transaction) => createCommunity(transaction, command));
+    return this.write('createCommunity', command);
   }
 
   sendMessage(command: SendMessage): Promise<SentMessage> {
-    return this.write(sendMessage, command);
+    return this.write('sendMessage', command);
   }
 
   putChannel(command: PutChannel): Promise<void> {
-    return this.write(putChannel, command);
+    return this.write('putChannel', command);
   }
 
   addSubscribers(command: ChangeSubscribers): Promise<void> {
-    return this.write(addSubscribers, command);
+    return this.write('addSubscribers', command);
   }
 
   removeSubscribers(command: ChangeSubscribers): Promise<void> {
-    return this.write(removeSubscribers, command);
+    return this.write('removeSubscribers', command);
   }
 
   deleteChannel(command: ChannelCommand): Promise<void> {
-    return this.write(deleteChannel, command);
+    return this.write('deleteChannel', command);
   }
 
   markRead(command: MarkRead): Promise<void> {
-    return this.write(markRead, command);
+    return this.write('markRead', command);
   }
 
   setUnread(command: SetUnread): Promise<void> {
-    return this.write(setUnread, command);
+    return this.write('setUnread', command);
   }
 
   deleteConversation(command: UserChannelCommand): Promise<void> {
-    return this.write(deleteConversation, command);
+    return this.write('deleteConversation', command);
   }
 
   purgeMemberships(command: PurgeMemberships): Promise<number> {
-    return this.writer.run((transaction) => purgeMemberships(transaction, command));
+    return this.write('purgeMemberships', command);
   }
 
   purgeMessages(command: PurgeMessages): Promise<number> {
-    return this.writer.run((transaction) => purgeMessages(transaction, command));
+    return this.write('purgeMessages', command);
   }
 
   async ping(): Promise<void> {
@@ -126,20 +112,7 @@ export class SqliteStore extends SqliteRoomStore implements Store {
   }
 
   async close(): Promise<void> {
-    await this.writer.idle();
+    await this.writer.close();
     this.database.close();
   }
-}
-
-function createCommunity(transaction: WriteTransaction, { name }: CreateCommunity): number {
-  const { sql, nowMs } = transaction;
-  const id = (sql.get<{ id: number }>('SELECT max(id) AS id FROM communities', {})?.id ?? 0) + 1;
-  sql.run('INSERT INTO communities (id, name, created_at_ms) VALUES (@id, @name, @nowMs)', {
-    id,
-    name,
-    nowMs,
-  });
-  sql.run('INSERT INTO clocks (community_id) VALUES (@id)', { id });
-  putUser(transaction, { communityId: id, uid: SYSTEM_UID, name: 'System' });
-  return id;
 }
