@@ -1,8 +1,12 @@
 import type { Topic } from '../domain/topic.js';
+import type { Version } from '../domain/version.js';
 
 /** That something was committed, and whom it concerns. */
 export interface Change {
   readonly communityId: number;
+  /** The last version before, and the last one with it: what lies between is this change and no other. */
+  readonly after: Version;
+  readonly upTo: Version;
   readonly topics: readonly Topic[];
 }
 

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/ports/clock.js';
 import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
+import type { openStore as OpenStore } from '../../src/storage/open-store.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
 import { LocalChangeBus } from '../../src/storage/change-bus.js';
 import { InlineCommitter } from '../../src/storage/sqlite/inline-committer.js';
@@ -88,7 +89,7 @@ export const threadedSqliteKind: StoreKind = {
   open: async (clock) => {
     const folder = createTemporaryFolder();
     const built = new URL('../../dist/storage/open-store.js', import.meta.url).href;
-    const { openStore } = (await import(built)) as typeof import('../../src/storage/open-store.js');
+    const { openStore } = (await import(built)) as { readonly openStore: typeof OpenStore };
     const store = await openStore({ db: join(folder.path, 'tidemark.db'), clock, writer: 'thread' });
     const close = async (): Promise<void> => {
       await store.close();

@@ -248,7 +248,13 @@ export class MemoryStore implements Port.Store, Rooms.RoomStore {
     const before = { version: community.lastVersion, users: community.users.size };
     const result = operation(community, command, this.#clock.nowMs());
     const topics = this.#listeners.length > 0 ? topicsSince(community, before) : [];
-    for (const listener of this.#listeners) listener({ communityId: command.communityId, topics });
+    const change = {
+      communityId: command.communityId,
+      after: before.version,
+      upTo: community.lastVersion,
+      topics,
+    };
+    for (const listener of this.#listeners) listener(change);
     return result;
   }
 }

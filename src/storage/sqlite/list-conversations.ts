@@ -14,7 +14,9 @@ import {
   nameOf,
   shapeOf,
 } from './conversations-sql.js';
+import type { QuietUsers } from './quiet-users.js';
 import type { Statements } from './statements.js';
+import { listTopics } from './topics.js';
 
 /** More conversations than anyone has. */
 const UNLIMITED = 2 ** 52;
@@ -27,15 +29,41 @@ interface Reader {
   readonly purged: Version;
 }
 
-/** Two statements, whatever the number of conversations: where we stand, and the list. */
-export function listConversations(
-  sql: Statements,
-  nowMs: number,
-  query: ListConversations,
-): ConversationPage {
-  const { window, includeDeleted, messageCount: count } = query;
-  const { last, purged, userId } = findReader(sql, query);
+interface Context {
+  readonly sql: Statements;
+  readonly quietUsers: QuietUsers;
+  readonly nowMs: number;
+}
+
+/**
+ * Two statements, whatever the number of conversations: where we stand, and the list. The first is enough for
+ * a user for whom nothing has changed; once nothing was found, a third makes that known for the next time.
+ */
+export function listConversations(context: Context, query: ListConversations): ConversationPage {
+  const { sql, quietUsers, nowMs } = context;
+  const { includeDeleted } = query;
+  const reader = findReader(sql, query);
+  const { last, purged, userId } = reader;
   const reset = needsReset({ cursor: query.after, last, nowMs, includeDeleted, purged });
+  const canBeQuiet = !reset && query.known.length === 0 && query.window.kind !== 'page';
+  const poll = { ...query, userId, last };
+  if (canBeQuiet && quietUsers.isQuiet(poll)) return { ...NOTHING, completeUpTo: last };
+  const page = readPage(sql, query, { reader, reset });
+  const saysAll = !query.onlyUnread && query.excludeTypes.length === 0 && userId > 0;
+  if (canBeQuiet && saysAll && page.conversations.length === 0) {
+    quietUsers.remember(poll, listTopics(sql, query));
+  }
+  return page;
+}
+
+const NOTHING = { conversations: [], hasMore: false, reset: false };
+
+function readPage(
+  sql: Statements,
+  query: ListConversations,
+  { reader: { last, userId }, reset }: { readonly reader: Reader; readonly reset: boolean },
+): ConversationPage {
+  const { window, messageCount: count } = query;
   const effective = reset ? { ...query, after: NO_VERSION, known: [] } : query;
   const { after, known } = effective;
 

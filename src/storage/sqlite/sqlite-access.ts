@@ -2,6 +2,7 @@ import { AppError } from '../../domain/errors.js';
 import type { Clock } from '../../ports/clock.js';
 import type { ChangeBus } from '../change-bus.js';
 import type { SqliteDatabase } from './open-database.js';
+import { QuietUsers } from './quiet-users.js';
 import { translateError } from './sqlite-errors.js';
 import { Statements } from './statements.js';
 import type { CommandOf, OperationName, ResultOf } from './write-operations.js';
@@ -23,6 +24,7 @@ export abstract class SqliteAccess {
   protected readonly database: SqliteDatabase;
   protected readonly clock: Clock;
   protected readonly changes: ChangeBus;
+  protected readonly quietUsers = new QuietUsers();
   protected readonly writer: WriteQueue;
   readonly #sql: Statements;
 
@@ -32,6 +34,7 @@ export abstract class SqliteAccess {
     this.changes = changes;
     this.writer = new WriteQueue(committer, { clock });
     this.#sql = new Statements(database);
+    changes.subscribe((change) => this.quietUsers.hear(change));
   }
 
   protected write<Name extends OperationName>(

@@ -32,7 +32,8 @@ import { listTopics } from './topics.js';
 /** The store in one SQLite file. */
 export class SqliteStore extends SqliteRoomStore implements Store {
   async listConversations(query: ListConversations): Promise<ConversationPage> {
-    return this.read((sql) => listConversations(sql, this.clock.nowMs(), query));
+    const { quietUsers, clock } = this;
+    return this.read((sql) => listConversations({ sql, quietUsers, nowMs: clock.nowMs() }, query));
   }
 
   async findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {

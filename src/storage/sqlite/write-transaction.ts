@@ -5,6 +5,8 @@ import type { Change } from '../../ports/change.js';
 import type { Statements } from './statements.js';
 
 interface CommunityClock {
+  /** The last version when the transaction began. */
+  readonly before: Version;
   lastVersion: Version;
   lastUserId: number;
   lastChannelId: number;
@@ -13,7 +15,7 @@ interface CommunityClock {
   lastItemId: number;
 }
 
-type Counter = Exclude<keyof CommunityClock, 'lastVersion'>;
+type Counter = Exclude<keyof CommunityClock, 'before' | 'lastVersion'>;
 
 /**
  * What write operations work in: one SQLite transaction, which may hold operations of several requests.
@@ -65,7 +67,10 @@ export class WriteTransaction {
 
   /** What to announce once this is committed. */
   changes(): Change[] {
-    return Array.from(this.#touched, ([communityId, topics]) => ({ communityId, topics: [...topics] }));
+    return Array.from(this.#touched, ([communityId, topics]) => {
+      const { before, lastVersion } = this.#clock(communityId);
+      return { communityId, after: before, upTo: lastVersion, topics: [...topics] };
+    });
   }
 
   /** To be called last before COMMIT. */
@@ -84,7 +89,7 @@ export class WriteTransaction {
     const present = this.#clocks.get(communityId);
     if (present) return present;
     const clock = this.sql.get<CommunityClock>(
-      `SELECT last_version AS lastVersion, last_user_id AS lastUserId,
+      `SELECT last_version AS before, last_version AS lastVersion, last_user_id AS lastUserId,
          last_channel_id AS lastChannelId, last_message_id AS lastMessageId,
          last_item_id AS lastItemId
        FROM clocks WHERE community_id = @communityId`,

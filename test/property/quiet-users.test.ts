@@ -1,0 +1,131 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { NO_VERSION, type Version } from '../../src/domain/version.js';
+import type { ListConversations } from '../../src/ports/store.js';
+import { LocalChangeBus } from '../../src/storage/change-bus.js';
+import { openStore } from '../../src/storage/open-store.js';
+import { InlineCommitter } from '../../src/storage/sqlite/inline-committer.js';
+import { openDatabase } from '../../src/storage/sqlite/open-database.js';
+import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
+import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
+import { Chat } from '../support/chat.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { type Command, COMMUNITIES, commands, runCommand, USERS } from '../support/history.js';
+import { memoryKind, sqliteKind } from '../support/stores.js';
+import { createTemporaryFolder } from '../support/temporary-folder.js';
+import { openWorld } from '../support/world.js';
+
+/** Which of the processes writes, and how its neighbours hear of it. */
+type Hearing = 'at once' | 'never' | 'the wrong way round';
+
+interface Step {
+  readonly command: Command;
+  readonly writer: number;
+  readonly includeDeleted: boolean;
+  readonly onlyUnread: boolean;
+  readonly goesOn: boolean;
+}
+
+const steps: fc.Arbitrary<Step[]> = fc.array(
+  fc.record({
+    command: commands,
+    writer: fc.nat({ max: 1 }),
+    includeDeleted: fc.boolean(),
+    onlyUnread: fc.nat({ max: 4 }).map((one) => one === 0),
+    goesOn: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 30, size: 'max' },
+);
+
+/** Two stores on one file, as two processes have them. */
+async function openTwo(
+  clock: FakeClock,
+  hearing: Hearing,
+): Promise<{ stores: SqliteStore[] } & AsyncDisposable> {
+  const folder = createTemporaryFolder();
+  const path = `${folder.path}/tidemark.db`;
+  await (await openStore({ db: path, clock })).close();
+  const buses = [new LocalChangeBus(), new LocalChangeBus()];
+  const stores = buses.map((changes, index) => {
+    const database = openDatabase(path);
+    database.pragma('synchronous = OFF');
+    const held: Parameters<LocalChangeBus['publish']>[0][] = [];
+    const committer = new InlineCommitter(database, (change) => {
+      changes.publish(change);
+      const other = buses[1 - index];
+      if (hearing === 'at once') other?.publish(change);
+      if (hearing !== 'the wrong way round') return;
+      held.push(change);
+      if (held.length >= 2) for (const late of held.splice(0).toReversed()) other?.publish(late);
+    });
+    return new SqliteStore({ database, committer, changes, clock });
+  });
+  const close = async (): Promise<void> => {
+    for (const store of stores) await store.close();
+    folder[Symbol.dispose]();
+  };
+  return { stores, [Symbol.asyncDispose]: close };
+}
+
+describe.each<Hearing>(['at once', 'never', 'the wrong way round'])('neighbours hear %s', (hearing) => {
+  test(
+    'ST-26: who polls gets what the model gives, on either process',
+    () =>
+      checkProperty(
+        fc.asyncProperty(steps, async (history) => {
+          await using model = await openWorld(memoryKind);
+          await using two = await openTwo(model.clock, hearing);
+          for (const id of COMMUNITIES.slice(1)) await two.stores[0]?.createCommunity({ name: `${id}` });
+          const cursors = new Map<string, Version>();
+          const oldest = new Map<string, Version>();
+          for (const { command, writer, includeDeleted, onlyUnread, goesOn } of history) {
+            await runCommand(model, command);
+            const store = two.stores[writer];
+            if (!store) throw new Error('no store');
+            if (command.kind !== 'moveClock') await runCommand({ store, clock: model.clock }, command);
+            for (const [index, polled] of two.stores.entries()) {
+              for (const uid of USERS) {
+                const key = `${index}/${uid}`;
+                const query: ListConversations = {
+                  communityId: 1,
+                  uid,
+                  after: cursors.get(key) ?? NO_VERSION,
+                  known: [],
+                  onlyUnread,
+                  excludeTypes: [],
+                  includeDeleted,
+                  messageCount: 1,
+                  window: { kind: 'all' },
+                };
+                const expected = await model.store.listConversations(query);
+                expect(await polled.listConversations(query), key).toEqual(expected);
+                // Once more, now that the first may have been remembered.
+                expect(await polled.listConversations(query), key).toEqual(expected);
+                // A device that has fallen behind asks from further back.
+                const behind = { ...query, after: oldest.get(key) ?? NO_VERSION };
+                expect(await polled.listConversations(behind), key).toEqual(
+                  await model.store.listConversations(behind),
+                );
+                if (!oldest.get(key)) oldest.set(key, expected.completeUpTo);
+                if (goesOn) cursors.set(key, expected.completeUpTo);
+              }
+            }
+          }
+        }),
+        { runs: 25 },
+      ),
+    PROPERTY_TIMEOUT_MS,
+  );
+});
+
+test('ST-26: a quiet poll reads one row, whatever the number of conversations', async () => {
+  await using opened = await sqliteKind.open(new FakeClock());
+  const chat = new Chat(opened.store);
+  for (let index = 0; index < 50; index += 1) await chat.send('ann', { type: 2, name: `g${index}` });
+  const after = await chat.position('ann');
+  await chat.list('ann', { after });
+  opened.log.statements.length = 0;
+  expect((await chat.list('ann', { after })).conversations).toEqual([]);
+  expect(opened.log.statements.filter((sql) => sql.includes('memberships'))).toEqual([]);
+  expect(opened.log.statements.filter((sql) => sql.includes('FROM clocks'))).toHaveLength(1);
+});
