@@ -8,8 +8,9 @@ import { StartupError } from './domain/startup-error.js';
 import { createEngine, type Engine } from './engine/engine.js';
 import { purgeTombstones } from './engine/purge-tombstones.js';
 import type { KettleSettings } from './http/kettle/options.js';
+import type { ChangeBus } from './ports/change.js';
 import { openStore } from './storage/open-store.js';
-import { systemClock, systemIds, systemTimer } from './system.js';
+import { LocalChangeBus, systemClock, systemIds, systemTimer } from './system.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PURGE_INTERVAL_MS = 60 * 60 * 1000;
@@ -23,10 +24,16 @@ export interface RunningServer {
 /**
  * Opens the store, brings its schema up to date and listens.
  *
+ * @param changes for a server of several processes, what connects them
+ *
  * @throws StartupError that says what to do
  */
-export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
-  const store = await openStore({ db: config.db, clock: systemClock, writer: 'thread' });
+export async function startServer(
+  config: Config,
+  logger: Logger,
+  changes: ChangeBus = new LocalChangeBus(),
+): Promise<RunningServer> {
+  const store = await openStore({ db: config.db, clock: systemClock, writer: 'thread', changes });
   const engine = createEngine({
     store,
     clock: systemClock,

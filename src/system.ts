@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Change, ChangeBus, ChangeListener } from './ports/change.js';
 import type { Clock } from './ports/clock.js';
 import type { Ids } from './ports/ids.js';
 import type { Timer } from './ports/timer.js';
@@ -20,3 +21,16 @@ export const systemIds: Ids = {
   newClientMsgNo: () => randomUUID().replaceAll('-', ''),
   newEphemeralMessageId: () => EPHEMERAL_IDS_FROM + Math.floor(Math.random() * EPHEMERAL_IDS_FROM),
 };
+
+/** For a server that is one process. */
+export class LocalChangeBus implements ChangeBus {
+  readonly #listeners: ChangeListener[] = [];
+
+  publish(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+
+  subscribe(listener: ChangeListener): void {
+    this.#listeners.push(listener);
+  }
+}

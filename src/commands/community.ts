@@ -6,7 +6,7 @@ import { StartupError } from '../domain/startup-error.js';
 import { hashApiKey } from '../http/plugins/api-key.js';
 import { MEMORY_DB } from '../ports/database-name.js';
 import { openStore } from '../storage/open-store.js';
-import { systemClock } from '../system.js';
+import { LocalChangeBus, systemClock } from '../system.js';
 
 const KEY_BYTES = 32;
 
@@ -67,7 +67,7 @@ async function withStore<Result>(
       `${MEMORY_DB} would not keep a community: name a database file with --db (TIDEMARK_DB)`,
     );
   }
-  const store = await openStore({ db, clock: systemClock });
+  const store = await openStore({ db, clock: systemClock, changes: new LocalChangeBus() });
   try {
     return await use(store);
   } finally {

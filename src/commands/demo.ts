@@ -8,7 +8,7 @@ import { sendMessage } from '../engine/send-message.js';
 import { syncMessages } from '../engine/sync-messages.js';
 import { MEMORY_DB } from '../ports/database-name.js';
 import { openStore } from '../storage/open-store.js';
-import { systemClock, systemIds, systemTimer } from '../system.js';
+import { LocalChangeBus, systemClock, systemIds, systemTimer } from '../system.js';
 import { DEMO_POSTS, hasDemoRooms, tellRooms } from './demo-rooms.js';
 import { DEMO_GROUPS, DEMO_STORY, type Line } from './demo-story.js';
 
@@ -34,7 +34,7 @@ export async function demo({ db }: Pick<Config, 'db'>): Promise<DemoResult> {
   const startMs = systemClock.nowMs();
   let toldMs = startMs;
   const clock = { nowMs: () => toldMs };
-  const store = await openStore({ db, clock });
+  const store = await openStore({ db, clock, changes: new LocalChangeBus() });
   try {
     const waiterLimits = { maxWaiters: 0, maxWaitersPerUser: 0 };
     const engine = createEngine({ store, clock, ids: systemIds, timer: systemTimer, waiterLimits });

@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { StartupError } from '../domain/startup-error.js';
+import { MEMORY_DB } from '../ports/database-name.js';
 import { SETTING_ENTRIES, type Config, type Setting, type SettingKey } from './settings.js';
 
 /** For variables that only tests read. */
@@ -50,6 +51,11 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   const isAuthGiven = flags.auth !== undefined || Boolean(env['TIDEMARK_AUTH']);
   if (listens && !isAuthGiven && typeof values.host === 'string' && !isLoopback(values.host)) {
     faults.push(openToOthers(values.host));
+  }
+  if (values.db === MEMORY_DB && values.workers !== 1) {
+    faults.push(
+      `${MEMORY_DB} belongs to one process: with --workers (TIDEMARK_WORKERS), name a database file`,
+    );
   }
   if (faults.length > 0) throw new ConfigError(faults);
   return Object.freeze(values as Config);

@@ -99,6 +99,14 @@ export const SETTINGS = {
     help: 'how far below min_timestamp to deliver again, for phones whose clocks are ahead',
     parse: (text: string) => parseWholeNumber(text, { min: 0, max: 86_400 }),
   },
+  workers: {
+    flag: '--workers',
+    variable: 'TIDEMARK_WORKERS',
+    fallback: '1',
+    placeholder: 'number',
+    help: 'how many processes serve, all on one database file',
+    parse: (text: string) => parseWholeNumber(text, { min: 1, max: 64 }),
+  },
   maxWaiters: {
     flag: '--max-waiters',
     variable: 'TIDEMARK_MAX_WAITERS',

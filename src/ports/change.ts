@@ -11,3 +11,9 @@ export interface Change {
 }
 
 export type ChangeListener = (change: Change) => void;
+
+/** Carries what was committed to all who want to know of it, in this process and in those beside it. */
+export interface ChangeBus {
+  publish(change: Change): void;
+  subscribe(listener: ChangeListener): void;
+}

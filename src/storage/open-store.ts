@@ -1,9 +1,8 @@
-import type { Change } from '../ports/change.js';
+import type { Change, ChangeBus } from '../ports/change.js';
 import type { Clock } from '../ports/clock.js';
 import { MEMORY_DB } from '../ports/database-name.js';
 import type { RoomStore } from '../ports/room-store.js';
 import type { Store } from '../ports/store.js';
-import { type ChangeBus, LocalChangeBus } from './change-bus.js';
 import { explainOpenFailure } from './explain-open-failure.js';
 import type { SqliteDatabase } from './sqlite/open-database.js';
 import type { Committer } from './sqlite/write-queue.js';
@@ -12,6 +11,8 @@ export interface OpenStoreOptions {
   /** The path of a database file, or `memory:`. */
   readonly db: string;
   readonly clock: Clock;
+  /** Where commits are announced. */
+  readonly changes: ChangeBus;
   /**
    * Where writes are committed. A server has a thread for them, so that waiting for the disk holds up no
    * reader; a command that writes a little and ends does without.
@@ -25,18 +26,14 @@ export interface OpenStoreOptions {
  *
  * @throws StartupError that says what to do
  */
-export async function openStore({
-  db,
-  clock,
-  writer = 'inline',
-}: OpenStoreOptions): Promise<Store & RoomStore> {
+export async function openStore(options: OpenStoreOptions): Promise<Store & RoomStore> {
+  const { db, clock, changes, writer = 'inline' } = options;
   if (db === MEMORY_DB) {
     const { MemoryStore } = await import('./memory/memory-store.js');
-    return new MemoryStore({ clock });
+    return new MemoryStore({ clock, changes });
   }
   const { database } = await openMigrated(db);
   const { SqliteStore } = await import('./sqlite/sqlite-store.js');
-  const changes = new LocalChangeBus();
   const committer = await startCommitter(database, { db, writer, changes });
   return new SqliteStore({ database, committer, changes, clock });
 }

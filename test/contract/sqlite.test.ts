@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/storage/open-store.js';
+import { LocalChangeBus } from '../../src/system.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { Chat, group, pair } from '../support/chat.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -54,13 +55,13 @@ describe('durability', () => {
     const options = { messageCount: 9 };
     const before = [await chat.list('ann', options), await chat.list('bob', options)];
 
-    const beside = await openStore({ db: path, clock });
+    const beside = await openStore({ db: path, clock, changes: new LocalChangeBus() });
     const other = new Chat(beside);
     expect([await other.list('ann', options), await other.list('bob', options)]).toEqual(before);
     await beside.close();
 
     await world.store.close();
-    const store = await openStore({ db: path, clock });
+    const store = await openStore({ db: path, clock, changes: new LocalChangeBus() });
     const again = new Chat(store);
     expect([await again.list('ann', options), await again.list('bob', options)]).toEqual(before);
     await store.close();
@@ -72,7 +73,7 @@ describe('durability', () => {
     const sends = Array.from({ length: 20 }, () => chat.send('ann', team));
     await store.close();
     expect(await outcomes(sends)).toHaveLength(20);
-    const reopened = await openStore({ db: path, clock });
+    const reopened = await openStore({ db: path, clock, changes: new LocalChangeBus() });
     expect(await new Chat(reopened).lastSeq(team)).toBe(20);
     await reopened.close();
   });
@@ -87,7 +88,7 @@ describe('durability', () => {
     await world.store.close();
 
     clock.move(-86_400_000);
-    const store = await openStore({ db: path, clock });
+    const store = await openStore({ db: path, clock, changes: new LocalChangeBus() });
     const again = new Chat(store);
     expect(await again.send('ann', team, options)).toEqual(first);
     const next = await again.send('ann', team, { clientMsgNo: 'two' });
@@ -100,7 +101,7 @@ describe('durability', () => {
   test('ST-2, SY-1, SY-6: two processes on one file hand out each number and each version once', async () => {
     await using world = await open();
     const { chat, clock, path } = world;
-    const beside = await openStore({ db: path, clock });
+    const beside = await openStore({ db: path, clock, changes: new LocalChangeBus() });
     const other = new Chat(beside);
     clock.move(-1000);
     const sends = Array.from({ length: 40 }, (_, index) =>
@@ -299,7 +300,7 @@ describe('a database that cannot be written', () => {
     expect(await chat.send('ann', team, { text })).toMatchObject({ seq: acknowledged.length + 1 });
     expect(await chat.seqs('bob', team)).toEqual([...acknowledged, acknowledged.length + 1]);
     await world.store.close();
-    const store = await openStore({ db: path, clock });
+    const store = await openStore({ db: path, clock, changes: new LocalChangeBus() });
     expect(await new Chat(store).lastSeq(team)).toBe(acknowledged.length + 1);
     await store.close();
   });

@@ -2,10 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NO_VERSION, type Version } from '../../src/domain/version.js';
 import type { ListConversations } from '../../src/ports/store.js';
-import { LocalChangeBus } from '../../src/storage/change-bus.js';
 import { openStore } from '../../src/storage/open-store.js';
 import { InlineCommitter } from '../../src/storage/sqlite/inline-committer.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
+import { LocalChangeBus } from '../../src/system.js';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import { Chat } from '../support/chat.js';
@@ -44,7 +44,7 @@ async function openTwo(
 ): Promise<{ stores: SqliteStore[] } & AsyncDisposable> {
   const folder = createTemporaryFolder();
   const path = `${folder.path}/tidemark.db`;
-  await (await openStore({ db: path, clock })).close();
+  await (await openStore({ db: path, clock, changes: new LocalChangeBus() })).close();
   const buses = [new LocalChangeBus(), new LocalChangeBus()];
   const stores = buses.map((changes, index) => {
     const database = openDatabase(path);

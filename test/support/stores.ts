@@ -4,11 +4,11 @@ import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
 import type { openStore as OpenStore } from '../../src/storage/open-store.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
-import { LocalChangeBus } from '../../src/storage/change-bus.js';
 import { InlineCommitter } from '../../src/storage/sqlite/inline-committer.js';
 import { migrateSqlite } from '../../src/storage/sqlite/migrate-sqlite.js';
 import { openDatabase, type SqliteDatabase } from '../../src/storage/sqlite/open-database.js';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
+import { LocalChangeBus } from '../../src/system.js';
 import { createTemporaryFolder } from './temporary-folder.js';
 
 export interface OpenedStore extends AsyncDisposable {
@@ -37,7 +37,7 @@ export interface OpenedSqlite extends OpenedStore {
 export const memoryKind: StoreKind = {
   name: 'memory',
   open: async (clock) => {
-    const store = new MemoryStore({ clock });
+    const store = new MemoryStore({ clock, changes: new LocalChangeBus() });
     return { store, [Symbol.asyncDispose]: () => store.close() };
   },
 };
@@ -90,7 +90,12 @@ export const threadedSqliteKind: StoreKind = {
     const folder = createTemporaryFolder();
     const built = new URL('../../dist/storage/open-store.js', import.meta.url).href;
     const { openStore } = (await import(built)) as { readonly openStore: typeof OpenStore };
-    const store = await openStore({ db: join(folder.path, 'tidemark.db'), clock, writer: 'thread' });
+    const store = await openStore({
+      db: join(folder.path, 'tidemark.db'),
+      clock,
+      writer: 'thread',
+      changes: new LocalChangeBus(),
+    });
     const close = async (): Promise<void> => {
       await store.close();
       folder[Symbol.dispose]();

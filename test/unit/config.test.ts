@@ -27,6 +27,7 @@ describe('the table', () => {
       maxWaitersPerUser: 20,
       logLevel: 'info',
       tombstoneRetentionDays: 30,
+      workers: 1,
     });
   });
 

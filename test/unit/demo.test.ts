@@ -8,6 +8,7 @@ import { syncConversations } from '../../src/engine/sync-conversations.js';
 import { syncRoomMessages } from '../../src/engine/sync-room-messages.js';
 import { syncRooms } from '../../src/engine/sync-rooms.js';
 import type { ConversationPage } from '../../src/ports/store.js';
+import { LocalChangeBus } from '../../src/system.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
 import { readMessages } from '../support/read-messages.js';
 import { createTestEngine } from '../support/test-engine.js';
@@ -16,7 +17,7 @@ const START_MS = Date.UTC(2026, 0, 15, 12);
 
 function createEngine(): Engine {
   const clock = { nowMs: () => START_MS };
-  return createTestEngine(new MemoryStore({ clock }), clock);
+  return createTestEngine(new MemoryStore({ clock, changes: new LocalChangeBus() }), clock);
 }
 
 function sync(engine: Engine, uid: string): Promise<ConversationPage> {

@@ -5,7 +5,7 @@ import { StartupError } from '../../src/domain/startup-error.js';
 import { explainOpenFailure } from '../../src/storage/explain-open-failure.js';
 import { migrateStore, openStore } from '../../src/storage/open-store.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
-import { systemClock } from '../../src/system.js';
+import { LocalChangeBus, systemClock } from '../../src/system.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 
 function failed(code: string, message = 'no'): Error {
@@ -17,7 +17,7 @@ test('OP-8: a file that is not a database is left as it is, and named', async ()
   const db = join(folder.path, 'notes.txt');
   const text = 'not a database, and longer than the header of one: '.repeat(100);
   writeFileSync(db, text);
-  const opening = openStore({ db, clock: systemClock });
+  const opening = openStore({ db, clock: systemClock, changes: new LocalChangeBus() });
   await expect(opening).rejects.toThrow(StartupError);
   await expect(opening).rejects.toThrow(`${db} is not a SQLite database: move it away`);
   expect(readFileSync(db, 'utf8')).toBe(text);
@@ -25,7 +25,7 @@ test('OP-8: a file that is not a database is left as it is, and named', async ()
 
 test('OP-8: a directory in place of the file is named', async () => {
   using folder = createTemporaryFolder();
-  const opening = openStore({ db: folder.path, clock: systemClock });
+  const opening = openStore({ db: folder.path, clock: systemClock, changes: new LocalChangeBus() });
   await expect(opening).rejects.toThrow(`${folder.path} is a directory: name a file in it`);
 });
 
@@ -33,7 +33,7 @@ test('OP-8: a directory that cannot be made is named', async () => {
   using folder = createTemporaryFolder();
   writeFileSync(join(folder.path, 'file'), '');
   const db = join(folder.path, 'file', 'tidemark.db');
-  await expect(openStore({ db, clock: systemClock })).rejects.toThrow(
+  await expect(openStore({ db, clock: systemClock, changes: new LocalChangeBus() })).rejects.toThrow(
     `the directory of ${db} cannot be made`,
   );
 });
@@ -45,7 +45,7 @@ test('OP-8: a database of a newer version is refused by name', async () => {
   const database = openDatabase(db);
   database.exec("INSERT INTO migrations VALUES (9999, '9999_later', '', 0)");
   database.close();
-  const opening = openStore({ db, clock: systemClock });
+  const opening = openStore({ db, clock: systemClock, changes: new LocalChangeBus() });
   await expect(opening).rejects.toThrow(StartupError);
   await expect(opening).rejects.toThrow(/^\/.*tidemark\.db: .*9999_later/);
 });
@@ -56,7 +56,9 @@ test('OP-8: a damaged database is named, with the ways out', async () => {
   await migrateStore(db);
   const bytes = readFileSync(db);
   writeFileSync(db, Buffer.concat([bytes.subarray(0, 100), Buffer.alloc(bytes.length - 100, 0xa5)]));
-  await expect(openStore({ db, clock: systemClock })).rejects.toThrow(`${db} is damaged: restore it`);
+  await expect(openStore({ db, clock: systemClock, changes: new LocalChangeBus() })).rejects.toThrow(
+    `${db} is damaged: restore it`,
+  );
 });
 
 test.each([

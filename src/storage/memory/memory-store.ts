@@ -2,7 +2,7 @@ import { AppError } from '../../domain/errors.js';
 import type { Community as CommunityProfile, User } from '../../domain/room.js';
 import type { Topic } from '../../domain/topic.js';
 import { NO_VERSION } from '../../domain/version.js';
-import type { ChangeListener } from '../../ports/change.js';
+import type { ChangeBus, ChangeListener } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
 import type * as Rooms from '../../ports/room-store.js';
 import type * as Port from '../../ports/store.js';
@@ -41,11 +41,12 @@ import { listTopics, topicsSince } from './memory-topics.js';
  */
 export class MemoryStore implements Port.Store, Rooms.RoomStore {
   readonly #clock: Clock;
-  readonly #listeners: ChangeListener[] = [];
+  readonly #changes: ChangeBus;
   readonly #communities = new Map([[1, new Community({ id: 1, name: 'default', createdAtMs: 0 })]]);
 
-  constructor({ clock }: { clock: Clock }) {
+  constructor({ clock, changes }: { readonly clock: Clock; readonly changes: ChangeBus }) {
     this.#clock = clock;
+    this.#changes = changes;
   }
 
   async listConversations(query: Port.ListConversations): Promise<Port.ConversationPage> {
@@ -81,7 +82,7 @@ export class MemoryStore implements Port.Store, Rooms.RoomStore {
   }
 
   watch(listener: ChangeListener): void {
-    this.#listeners.push(listener);
+    this.#changes.subscribe(listener);
   }
 
   async hasCommunity(communityId: number): Promise<boolean> {
@@ -247,14 +248,9 @@ export class MemoryStore implements Port.Store, Rooms.RoomStore {
     const community = this.#get(command);
     const before = { version: community.lastVersion, users: community.users.size };
     const result = operation(community, command, this.#clock.nowMs());
-    const topics = this.#listeners.length > 0 ? topicsSince(community, before) : [];
-    const change = {
-      communityId: command.communityId,
-      after: before.version,
-      upTo: community.lastVersion,
-      topics,
-    };
-    for (const listener of this.#listeners) listener(change);
+    const topics = topicsSince(community, before);
+    const { communityId } = command;
+    this.#changes.publish({ communityId, after: before.version, upTo: community.lastVersion, topics });
     return result;
   }
 }

@@ -1,6 +1,6 @@
 import { AppError } from '../../domain/errors.js';
+import type { ChangeBus } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
-import type { ChangeBus } from '../change-bus.js';
 import type { SqliteDatabase } from './open-database.js';
 import { QuietUsers } from './quiet-users.js';
 import { translateError } from './sqlite-errors.js';
