@@ -58,6 +58,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       },
     },
   });
+  app.server.maxConnections = limits.maxConnections;
   logRequests(app);
   sendSecurityHeaders(app);
   allowAllOrigins(app);

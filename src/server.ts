@@ -69,12 +69,13 @@ function kettleSettings({ kettleOverlap, accessTokenMinutes, refreshTokenDays }:
 }
 
 /** Where only this machine can connect, and no proxy says who is behind it, there is nobody to be counted. */
-function limitsOf({ host, rateLimit, rateLimitAddress, trustProxy }: Config): Limits {
+function limitsOf({ host, maxConnections, rateLimit, rateLimitAddress, trustProxy }: Config): Limits {
   const isAnyoneCounted = !isLoopback(host) || trustProxy.length > 0;
   return {
     rates: isAnyoneCounted ? { perUser: rateLimit, perAddress: rateLimitAddress } : NO_RATES,
     pressure: defaultPressure(),
     timeouts: TIMEOUTS,
+    maxConnections,
     trustedProxies: trustProxy,
   };
 }

@@ -115,6 +115,14 @@ export const SETTINGS = {
     help: 'the same for each user; 429 beyond that',
     parse: (text: string) => parseWholeNumber(text, { min: 1, max: 1_000_000 }),
   },
+  maxConnections: {
+    flag: '--max-connections',
+    variable: 'TIDEMARK_MAX_CONNECTIONS',
+    fallback: '50000',
+    placeholder: 'number',
+    help: 'how many connections may be open at a time; further ones are closed',
+    parse: (text: string) => parseWholeNumber(text, { min: 1, max: 1_000_000 }),
+  },
   rateLimit: {
     flag: '--rate-limit',
     variable: 'TIDEMARK_RATE_LIMIT',

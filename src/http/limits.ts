@@ -7,6 +7,8 @@ export interface Limits {
   readonly rates: Rates;
   readonly pressure: Pressure;
   readonly timeouts: Timeouts;
+  /** Open at a time; further ones are closed at once. */
+  readonly maxConnections: number;
   /** Addresses and CIDR ranges of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[];
 }

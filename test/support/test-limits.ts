@@ -8,5 +8,6 @@ export const TEST_LIMITS: Limits = {
   rates: NO_RATES,
   pressure: { ...defaultPressure(), maxEventLoopDelayMs: 0 },
   timeouts: TIMEOUTS,
+  maxConnections: 1000,
   trustedProxies: [],
 };
