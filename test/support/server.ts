@@ -28,6 +28,8 @@ export interface ServerOptions {
   readonly auth?: 'open' | 'required';
   readonly messagesKey?: MessagesKey;
   readonly clock?: Clock;
+  /** What to do to the app before it listens. */
+  readonly prepare?: (app: FastifyInstance) => void;
   /** In place of those that tests have otherwise. */
   readonly limits?: Partial<Limits>;
   /** Methods to put in place of the store's own. */
@@ -75,6 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
   });
   const all = collectRoutes(app);
+  options.prepare?.(app);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const others = new Set((await listKettleRoutes(engine)).map(nameOf));

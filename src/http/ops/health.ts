@@ -24,7 +24,7 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ readonly engine: Engine }
   });
 
   async function isReady({ server, log }: FastifyRequest): Promise<boolean> {
-    if (server.isUnderPressure()) return false;
+    if (server.isOverloaded()) return false;
     try {
       await engine.store.ping();
       return true;

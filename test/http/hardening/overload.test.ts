@@ -48,6 +48,23 @@ test('HD-7: while the event loop cannot keep up, requests are a 503 in both dial
   expect((await server.admin.sync({ uid: 'ann' })).status).toBe(200);
 });
 
+test('HD-7: that starting takes long is no load', async () => {
+  await using server = await startServer({
+    limits: STRAINED,
+    prepare: (app) => app.addHook('onReady', async () => blockEventLoop(1500)),
+  });
+  // The measurement in which the start was comes to its end before or during these.
+  const statuses: number[] = [];
+  await vi.waitUntil(async () => {
+    statuses.push(
+      (await server.client.get('/ready')).status,
+      (await server.client.sync({ uid: 'a' })).status,
+    );
+    return Number.isFinite(server.app.memoryUsage().eventLoopDelay) && server.app.memoryUsage().rssBytes > 0;
+  }, PATIENCE);
+  expect(new Set(statuses)).toEqual(new Set([200]));
+});
+
 test('HD-7: so they are while memory is short', async () => {
   const limits = { ...TEST_LIMITS, pressure: { maxEventLoopDelayMs: 0, maxHeapBytes: 1 } };
   await using server = await startKettle({ limits });
