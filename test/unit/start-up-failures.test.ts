@@ -79,11 +79,16 @@ test.each(DAMAGES)('HD-11, OP-8: a database %s does not start', async (_how, mes
   await expect(opening).rejects.toThrow(message);
 });
 
-test('HD-11: damaged messages do not start either, and an empty file is a new database', async () => {
+test('HD-11: a database of which only messages are damaged does not start either', async () => {
   using file = await createDatabase();
   damageMessages(file.path);
   await expect(openStore({ db: file.path, clock: systemClock })).rejects.toThrow(/is damaged: restore it/);
-  // Nothing of the attempt holds on to the file.
+});
+
+test('HD-11: an attempt that failed does not hold on to the file; an empty one is a new database', async () => {
+  using file = await createDatabase();
+  writeFileSync(file.path, readFileSync(file.path).subarray(0, 50));
+  await expect(openStore({ db: file.path, clock: systemClock })).rejects.toThrow(StartupError);
   writeFileSync(file.path, '');
   expect(await migrateStore(file.path)).not.toEqual([]);
 });
