@@ -26,7 +26,7 @@ const fileSizeLimit: FullDisk = {
     const limit = (bytes: number | 'unlimited'): void => {
       execFileSync('prlimit', ['--pid', String(server.pid), `--fsize=${bytes}:`]);
     };
-    limit(statSync(`${db}-wal`).size + 500_000);
+    limit(statSync(`${db}-wal`).size + 1_500_000);
     return {
       server,
       db,

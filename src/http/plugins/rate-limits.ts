@@ -15,7 +15,7 @@ type Count = ReturnType<FastifyInstance['createRateLimit']>;
 
 const MINUTE_MS = 60_000;
 
-/** Users, and addresses, that are counted at a time. The one who asked longest ago is forgotten first, so a flood is not. */
+/** Of users, and of addresses. Who asked longest ago is forgotten first, and so never one who asks too much. */
 const MAX_COUNTED = 20_000;
 
 /**

@@ -13,7 +13,7 @@ declare module 'fastify' {
   }
 }
 
-/** Until the first measurement is over that does not reach back into the start of the process, which is one long delay. */
+/** Until a measurement is over that does not reach back into the start of the process, which is one long delay. */
 const SETTLING_MS = 2000;
 
 /**

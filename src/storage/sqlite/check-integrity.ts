@@ -5,9 +5,9 @@ import type { SqliteDatabase } from './open-database.js';
 const CHECKED_BYTES = 128 * 1024 * 1024;
 
 /**
- * Reads a whole database that is small enough, so that damage stops the start and not somebody's request. Of
- * a larger one, SQLite notices a damaged header, schema or length when it is opened, and damage in the middle
- * when that is read.
+ * Reads a whole database that is small enough, so that a broken structure stops the start and not somebody's
+ * request; SQLite keeps no checksums that would tell of other damage. Of a larger one it notices a damaged
+ * header, schema or length when it is opened, and damage in the middle when that is read.
  *
  * @throws SqliteError SQLITE_CORRUPT
  */
