@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
-import { SqliteStore } from '../../../src/storage/sqlite/sqlite-store.js';
 import { openDatabase } from '../../../src/storage/sqlite/open-database.js';
 import { createDatabase, DAMAGED, damageMessages, SOUND } from '../../support/damaged-database.js';
 import { startServer } from '../../support/server.js';
-import type { StoreKind } from '../../support/stores.js';
+import { openInline, type StoreKind } from '../../support/stores.js';
 import { group } from '../../support/wukong-client.js';
 
 /** A file as it is, without looking whether it is sound: as one that is too large for that. */
@@ -11,7 +10,7 @@ function unchecked(path: string): StoreKind {
   return {
     name: 'sqlite',
     open: async (clock) => {
-      const store = new SqliteStore(openDatabase(path), { clock });
+      const store = openInline(openDatabase(path), clock);
       return { store, [Symbol.asyncDispose]: () => store.close() };
     },
   };
