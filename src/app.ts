@@ -1,13 +1,22 @@
-import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, {
+  LogController,
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+} from 'fastify';
 import { isIdentifier } from './domain/identifier.js';
 import type { Engine } from './engine/engine.js';
 import { kettle } from './http/kettle/kettle.js';
 import type { KettleSettings } from './http/kettle/options.js';
+import { serverOptions, type Limits } from './http/limits.js';
 import { healthRoutes } from './http/ops/health.js';
 import { endConnectionsOnClose } from './http/plugins/end-connections-on-close.js';
 import { allowAllOrigins } from './http/plugins/cors.js';
-import type { Credentials } from './http/plugins/principal.js';
+import { trustChecker, type Credentials } from './http/plugins/principal.js';
+import { limitRates } from './http/plugins/rate-limits.js';
 import { logRequests, logWhenDone } from './http/plugins/request-log.js';
+import { SECURITY_HEADERS, sendSecurityHeaders } from './http/plugins/security-headers.js';
+import { shedLoad } from './http/plugins/shed-load.js';
 import { answerUnknownRoutes } from './http/unknown-routes.js';
 import { handleClientError, handleError } from './http/wukong/errors.js';
 import type { MessagesKey } from './http/wukong/options.js';
@@ -18,23 +27,23 @@ export interface AppDeps {
   readonly credentials: Credentials;
   readonly messagesKey: MessagesKey;
   readonly kettle: KettleSettings;
+  readonly limits: Limits;
   readonly logger: FastifyBaseLogger;
 }
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
-
 /** The whole HTTP server, not yet listening. Tests run this one too. */
 export function buildApp(deps: AppDeps): FastifyInstance {
-  const { engine, credentials, messagesKey, logger } = deps;
+  const { engine, credentials, messagesKey, limits, logger } = deps;
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: BODY_LIMIT_BYTES,
+    ...serverOptions(limits),
     // Keys that would be dangerous to merge are ignored like other unknown ones.
     onProtoPoisoning: 'remove',
     onConstructorPoisoning: 'remove',
     frameworkErrors: (error, request, reply) => {
       logWhenDone(request, reply);
+      reply.headers(SECURITY_HEADERS);
       handleError(error, request, reply);
     },
     clientErrorHandler: handleClientError,
@@ -49,8 +58,12 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       },
     },
   });
+  app.server.maxConnections = limits.maxConnections;
   logRequests(app);
+  sendSecurityHeaders(app);
   allowAllOrigins(app);
+  shedLoad(app, limits.pressure);
+  limitRates(app, { rates: limits.rates, isTrusted: trustChecker(credentials), userOf });
   endConnectionsOnClose(app);
   app.addHook('preClose', async () => engine.waiters.close());
   app.setErrorHandler(handleError);
@@ -61,4 +74,10 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   void app.register(wukong, { engine, messagesKey, credentials });
   void app.register(kettle, { engine, jwtSecret: credentials.jwtSecret, ...deps.kettle });
   return app;
+}
+
+/** Of either dialect, once it knows; so one user has one limit. */
+function userOf({ principal, reader }: Partial<FastifyRequest>): string | undefined {
+  if (principal?.kind === 'user') return `${principal.communityId}:${principal.uid}`;
+  return reader && `${reader.communityId}:${reader.user.uid}`;
 }

@@ -2,12 +2,14 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { buildApp } from './app.js';
+import { isLoopback } from './config/load-config.js';
 import { loadSecrets } from './config/secrets.js';
 import type { Config } from './config/settings.js';
 import { StartupError } from './domain/startup-error.js';
 import { createEngine, type Engine } from './engine/engine.js';
 import { purgeTombstones } from './engine/purge-tombstones.js';
 import type { KettleSettings } from './http/kettle/options.js';
+import { defaultPressure, NO_RATES, TIMEOUTS, type Limits } from './http/limits.js';
 import type { ChangeBus } from './ports/change.js';
 import { openStore } from './storage/open-store.js';
 import { LocalChangeBus, systemClock, systemIds, systemTimer } from './system.js';
@@ -49,6 +51,7 @@ export async function startServer(
       credentials,
       messagesKey: config.messagesKey,
       kettle: kettleSettings(config),
+      limits: limitsOf(config),
       logger,
     });
     app = built;
@@ -70,6 +73,18 @@ export async function startServer(
 
 function kettleSettings({ kettleOverlap, accessTokenMinutes, refreshTokenDays }: Config): KettleSettings {
   return { overlapSeconds: kettleOverlap, accessTokenMinutes, refreshTokenDays };
+}
+
+/** Where only this machine can connect, and no proxy says who is behind it, there is nobody to be counted. */
+function limitsOf({ host, maxConnections, rateLimit, rateLimitAddress, trustProxy }: Config): Limits {
+  const isAnyoneCounted = !isLoopback(host) || trustProxy.length > 0;
+  return {
+    rates: isAnyoneCounted ? { perUser: rateLimit, perAddress: rateLimitAddress } : NO_RATES,
+    pressure: defaultPressure(),
+    timeouts: TIMEOUTS,
+    maxConnections,
+    trustedProxies: trustProxy,
+  };
 }
 
 async function listen(app: FastifyInstance, { host, port }: Config): Promise<string> {

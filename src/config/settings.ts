@@ -123,6 +123,38 @@ export const SETTINGS = {
     help: 'the same for each user; 429 beyond that',
     parse: (text: string) => parseWholeNumber(text, { min: 1, max: 1_000_000 }),
   },
+  maxConnections: {
+    flag: '--max-connections',
+    variable: 'TIDEMARK_MAX_CONNECTIONS',
+    fallback: '50000',
+    placeholder: 'number',
+    help: 'how many connections may be open at a time; further ones are closed',
+    parse: (text: string) => parseWholeNumber(text, { min: 1, max: 1_000_000 }),
+  },
+  rateLimit: {
+    flag: '--rate-limit',
+    variable: 'TIDEMARK_RATE_LIMIT',
+    fallback: '1200',
+    placeholder: 'number',
+    help: 'requests a minute that a user may send; 0 is no limit',
+    parse: (text: string) => parseWholeNumber(text, { min: 0, max: 1_000_000_000 }),
+  },
+  rateLimitAddress: {
+    flag: '--rate-limit-address',
+    variable: 'TIDEMARK_RATE_LIMIT_ADDRESS',
+    fallback: '12000',
+    placeholder: 'number',
+    help: 'requests a minute that may come from an address, those with the admin key apart; 0 is no limit',
+    parse: (text: string) => parseWholeNumber(text, { min: 0, max: 1_000_000_000 }),
+  },
+  trustProxy: {
+    flag: '--trust-proxy',
+    variable: 'TIDEMARK_TRUST_PROXY',
+    fallback: 'off',
+    placeholder: 'addresses',
+    help: 'addresses or CIDR ranges, joined by commas, of proxies whose X-Forwarded-For is to be believed',
+    parse: parseProxies,
+  },
   logLevel: {
     flag: '--log-level',
     variable: 'TIDEMARK_LOG_LEVEL',
@@ -181,6 +213,25 @@ function parsePort(text: string): number {
     );
   }
   return parseWholeNumber(text, { min: 0, max: 65_535 });
+}
+
+function parseProxies(text: string): readonly string[] {
+  if (text === 'off') return [];
+  const ranges = text.split(',').map((range) => range.trim());
+  const wrong = ranges.find((range) => !isAddressRange(range));
+  if (wrong === undefined) return ranges;
+  throw new Error(`must be off, or IP addresses and ranges such as 127.0.0.1,10.0.0.0/8, not '${wrong}'`);
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', prefix] = text.split('/', 2);
+  const bits = new Map([
+    [4, 32],
+    [6, 128],
+  ]).get(isIP(address));
+  if (bits === undefined || text !== [address, prefix].filter((part) => part !== undefined).join('/'))
+    return false;
+  return prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) <= bits);
 }
 
 /** The text may hold the password of a database server, so no message repeats it. */

@@ -1,5 +1,6 @@
 import type { ChannelKey } from '../domain/channel.js';
 import type { ChannelSettings } from '../ports/store.js';
+import { batches } from './batches.js';
 import type { Engine, GroupChannel } from './engine.js';
 
 /** How many members one write transaction changes, so that a large group does not hold up other writes. */
@@ -26,7 +27,7 @@ export async function addSubscribers(engine: Engine, input: AddSubscribers): Pro
   const { communityId, uids, reset } = input;
   const channel = groupKey(input);
   if (reset) await removeAllBut(engine, input, new Set(uids));
-  for (const batch of batches([...new Set(uids)])) {
+  for (const batch of batches([...new Set(uids)], BATCH)) {
     await engine.store.addSubscribers({ communityId, channel, uids: batch });
   }
 }
@@ -38,7 +39,7 @@ export interface RemoveSubscribers extends GroupChannel {
 /** Ends memberships; uids that are not members are passed over. */
 export async function removeSubscribers({ store }: Engine, input: RemoveSubscribers): Promise<void> {
   const { communityId, uids } = input;
-  for (const batch of batches([...new Set(uids)])) {
+  for (const batch of batches([...new Set(uids)], BATCH)) {
     await store.removeSubscribers({ communityId, channel: groupKey(input), uids: batch });
   }
 }
@@ -68,8 +69,4 @@ async function removeAllBut(
 
 function groupKey({ channelId, channelType }: GroupChannel): ChannelKey {
   return { type: channelType, name: channelId };
-}
-
-function* batches(uids: readonly string[]): Generator<string[]> {
-  for (let start = 0; start < uids.length; start += BATCH) yield uids.slice(start, start + BATCH);
 }

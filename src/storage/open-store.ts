@@ -73,8 +73,10 @@ async function openMigrated(db: string): Promise<MigratedDatabase> {
   let database: SqliteDatabase | undefined;
   try {
     const { openDatabase } = await import('./sqlite/open-database.js');
+    const { checkIntegrity } = await import('./sqlite/check-integrity.js');
     const { migrateSqlite } = await import('./sqlite/migrate-sqlite.js');
     database = openDatabase(db);
+    checkIntegrity(database);
     return { database, applied: [...migrateSqlite(database)] };
   } catch (error) {
     database?.close();

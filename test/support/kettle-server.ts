@@ -9,6 +9,8 @@ import type { KettleSettings } from '../../src/http/kettle/options.js';
 import type { Clock } from '../../src/ports/clock.js';
 import { systemClock } from '../../src/system.js';
 import { createTestEngine } from './test-engine.js';
+import type { Limits } from '../../src/http/limits.js';
+import { TEST_LIMITS } from './test-limits.js';
 import { KettleClient, KettleMember, type LoginData } from './kettle-client.js';
 import { sqliteKind, type OpenedStore, type StoreKind } from './stores.js';
 import { WukongClient } from './wukong-client.js';
@@ -26,6 +28,7 @@ export interface KettleOptions<Opened extends OpenedStore> {
   readonly clock?: Clock;
   readonly auth?: 'open' | 'required';
   readonly settings?: Partial<KettleSettings>;
+  readonly limits?: Partial<Limits>;
 }
 
 export interface LoginOptions {
@@ -106,7 +109,7 @@ export async function startKettle<Opened extends OpenedStore>(
   options: KettleOptions<Opened> & { readonly kind: StoreKind<Opened> },
 ): Promise<KettleServer<Opened>>;
 export async function startKettle(options: KettleOptions<OpenedStore> = {}): Promise<KettleServer> {
-  const { kind = sqliteKind, clock = systemClock, auth = 'open', settings = {} } = options;
+  const { kind = sqliteKind, clock = systemClock, auth = 'open', settings = {}, limits } = options;
   const opened = await kind.open(clock);
   const engine = createTestEngine(opened.store, clock);
   const logs: string[] = [];
@@ -115,6 +118,7 @@ export async function startKettle(options: KettleOptions<OpenedStore> = {}): Pro
     messagesKey: 'messages',
     credentials: { auth, jwtSecret: KETTLE_JWT_SECRET, apiKey: KETTLE_ADMIN_KEY },
     kettle: { ...SETTINGS, ...settings },
+    limits: { ...TEST_LIMITS, ...limits },
     logger: pino({ level: 'trace' }, { write: (line: string) => void logs.push(line) }),
   });
   const routes: RouteOptions[] = [];

@@ -9,6 +9,8 @@ import type { WaiterLimits } from '../../src/engine/waiters.js';
 import type { KettleSettings } from '../../src/http/kettle/options.js';
 import type { MessagesKey } from '../../src/http/wukong/options.js';
 import type { Clock } from '../../src/ports/clock.js';
+import type { Limits } from '../../src/http/limits.js';
+import { TEST_LIMITS } from './test-limits.js';
 import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
 import { systemClock } from '../../src/system.js';
@@ -26,6 +28,10 @@ export interface ServerOptions {
   readonly auth?: 'open' | 'required';
   readonly messagesKey?: MessagesKey;
   readonly clock?: Clock;
+  /** What to do to the app before it listens. */
+  readonly prepare?: (app: FastifyInstance) => void;
+  /** In place of those that tests have otherwise. */
+  readonly limits?: Partial<Limits>;
   /** Methods to put in place of the store's own. */
   readonly override?: Partial<Store & RoomStore>;
   readonly waiterLimits?: WaiterLimits;
@@ -53,7 +59,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 /** The app that ships, on a socket of its own, until the end of the block that holds it by `await using`. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
-  const { kind = memoryKind, auth = 'open', messagesKey = 'messages', clock = systemClock } = options;
+  const { kind = memoryKind, auth = 'open', messagesKey = 'messages', clock = systemClock, limits } = options;
   const opened = await kind.open(clock);
   const store = withMethods(opened.store, options.override ?? {});
   const engine = createTestEngine(store, clock, options.waiterLimits);
@@ -62,6 +68,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     engine,
     messagesKey,
     kettle: KETTLE,
+    limits: { ...TEST_LIMITS, ...limits },
     credentials: {
       auth,
       jwtSecret: JWT_SECRET,
@@ -70,6 +77,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
     logger: pino({ level: 'trace' }, { write: (line: string) => void lines.push(line) }),
   });
   const all = collectRoutes(app);
+  options.prepare?.(app);
   await app.listen({ host: '127.0.0.1', port: 0 });
   const { port } = app.server.address() as AddressInfo;
   const others = new Set((await listKettleRoutes(engine)).map(nameOf));

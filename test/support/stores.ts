@@ -66,7 +66,8 @@ export const sqliteKind: StoreKind<OpenedSqlite> = {
   },
 };
 
-function openInline(database: SqliteDatabase, clock: Clock): SqliteStore {
+/** On an open database with its schema, whatever is in it. */
+export function openInline(database: SqliteDatabase, clock: Clock): SqliteStore {
   const changes = new LocalChangeBus();
   const committer = new InlineCommitter(database, (change) => changes.publish(change));
   return new SqliteStore({ database, committer, changes, clock });

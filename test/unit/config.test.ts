@@ -25,6 +25,10 @@ describe('the table', () => {
       kettleOverlap: 0,
       maxWaiters: 20_000,
       maxWaitersPerUser: 20,
+      maxConnections: 50_000,
+      rateLimit: 1200,
+      rateLimitAddress: 12_000,
+      trustProxy: [],
       logLevel: 'info',
       tombstoneRetentionDays: 30,
       workers: 1,
@@ -102,6 +106,25 @@ describe('faults', () => {
     ['logLevel', ['verbose']],
     ['accessTokenMinutes', ['0', '-1', '1.5', '525601']],
     ['refreshTokenDays', ['0', '3651', 'x']],
+    ['maxConnections', ['0', '-1', '1000001', 'x']],
+    ['rateLimit', ['-1', '1.5', '1e3', '1000000001']],
+    ['rateLimitAddress', ['-1', 'x']],
+    [
+      'trustProxy',
+      [
+        'on',
+        'true',
+        '1',
+        '10.0.0.0/33',
+        '10.0.0.0/',
+        '::1/129',
+        '10.0.0',
+        '10.0.0.1,',
+        ' ',
+        'a.b',
+        '10.0.0.1/8/9',
+      ],
+    ],
     ['kettleOverlap', ['-1', '86401', '2m']],
     ['tombstoneRetentionDays', ['0', '-1', '0.5', '1000000']],
   ] as const)('CF-1: %s refuses what it cannot mean', (key, texts) => {
@@ -117,10 +140,19 @@ describe('faults', () => {
     ['logLevel', ['trace', 'silent']],
     ['accessTokenMinutes', ['1', '15']],
     ['refreshTokenDays', ['1', '365']],
+    ['maxConnections', ['1', '1000000']],
+    ['rateLimit', ['0', '1', '1000000000']],
+    ['rateLimitAddress', ['0', '600']],
+    ['trustProxy', ['off', '127.0.0.1', '::1', '10.0.0.0/8', '10.0.0.1, fd00::/8,192.168.0.0/16']],
     ['kettleOverlap', ['0', '120']],
     ['tombstoneRetentionDays', ['1', '365']],
   ] as const)('CF-1: %s accepts what it can mean', (key, texts) => {
     expect(texts.flatMap((text) => faultsOf({ flags: { [key]: text } }))).toEqual([]);
+  });
+
+  test('CF-1: proxies are read one by one', () => {
+    const { trustProxy } = loadConfig({ env: { TIDEMARK_TRUST_PROXY: '10.0.0.1, fd00::/8' } });
+    expect(trustProxy).toEqual(['10.0.0.1', 'fd00::/8']);
   });
 
   test('CF-1: the port that Kubernetes sets for a Service is told apart from a typing error', () => {

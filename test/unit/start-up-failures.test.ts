@@ -6,6 +6,7 @@ import { explainOpenFailure } from '../../src/storage/explain-open-failure.js';
 import { migrateStore, openStore } from '../../src/storage/open-store.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { LocalChangeBus, systemClock } from '../../src/system.js';
+import { createDatabase, damageMessages } from '../support/damaged-database.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 
 function failed(code: string, message = 'no'): Error {
@@ -59,6 +60,43 @@ test('OP-8: a damaged database is named, with the ways out', async () => {
   await expect(openStore({ db, clock: systemClock, changes: new LocalChangeBus() })).rejects.toThrow(
     `${db} is damaged: restore it`,
   );
+});
+
+/** How a file may be damaged, by what is done to its bytes. */
+const DAMAGES: [string, RegExp, (bytes: Buffer) => Buffer][] = [
+  ['cut off in the middle', /is damaged/, (bytes) => bytes.subarray(0, bytes.length / 2)],
+  ['without its last page', /is damaged/, (bytes) => bytes.subarray(0, -4096)],
+  ['cut off within its header', /is damaged/, (bytes) => bytes.subarray(0, 50)],
+  ['with garbage for its header', /is not a SQLite database/, (bytes) => bytes.fill(0xa5, 0, 100)],
+  ['with garbage for its schema', /is damaged/, (bytes) => bytes.fill(0xa5, 100, 4096)],
+  ['with garbage in the middle', /is damaged/, (bytes) => bytes.fill(0xa5, 40 * 4096, 41 * 4096)],
+  ['of which half is zeroes', /is damaged/, (bytes) => bytes.fill(0, bytes.length / 2)],
+];
+
+test.each(DAMAGES)('HD-11, OP-8: a database %s does not start', async (_how, message, damage) => {
+  using file = await createDatabase();
+  writeFileSync(file.path, damage(readFileSync(file.path)));
+  const opening = openStore({ db: file.path, clock: systemClock, changes: new LocalChangeBus() });
+  await expect(opening).rejects.toThrow(StartupError);
+  await expect(opening).rejects.toThrow(message);
+});
+
+test('HD-11: a database of which only messages are damaged does not start either', async () => {
+  using file = await createDatabase();
+  damageMessages(file.path);
+  await expect(
+    openStore({ db: file.path, clock: systemClock, changes: new LocalChangeBus() }),
+  ).rejects.toThrow(/is damaged: restore it/);
+});
+
+test('HD-11: an attempt that failed does not hold on to the file; an empty one is a new database', async () => {
+  using file = await createDatabase();
+  writeFileSync(file.path, readFileSync(file.path).subarray(0, 50));
+  await expect(
+    openStore({ db: file.path, clock: systemClock, changes: new LocalChangeBus() }),
+  ).rejects.toThrow(StartupError);
+  writeFileSync(file.path, '');
+  expect(await migrateStore(file.path)).not.toEqual([]);
 });
 
 test.each([

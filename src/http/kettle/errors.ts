@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type ErrorCode } from '../../domain/errors.js';
+import { announceRetry, isTemporary } from '../plugins/retry-after.js';
 
 /** The SDKs know 400, 401, 403 and 404; some of them take any other of the 4xx for no answer at all. */
 const STATUS = {
@@ -14,10 +15,6 @@ const STATUS = {
   UNAVAILABLE: 503,
 } satisfies Record<ErrorCode, number>;
 
-const RETRY_AFTER_SECONDS = 1;
-
-const TO_BE_TRIED_AGAIN: ReadonlySet<ErrorCode> = new Set(['UNAVAILABLE', 'RESOURCE_EXHAUSTED']);
-
 /** What the store names by the other dialect's words. */
 const OWN_WORDS: Readonly<Record<string, string>> = { client_msg_no: 'temporary_id' };
 
@@ -29,8 +26,7 @@ export function handleError(
 ): void {
   const { code, message, field = '' } = toAppError(error);
   if (code === 'INTERNAL') request.log.error({ err: error }, 'request failed');
-  if (code === 'UNAVAILABLE') request.log.warn({ err: error }, 'request refused');
-  if (TO_BE_TRIED_AGAIN.has(code)) reply.header('Retry-After', RETRY_AFTER_SECONDS);
+  if (isTemporary(code)) announceRetry(error, request, reply);
   const text = message.replace(field, OWN_WORDS[field] ?? field);
   sendError(reply, code, code === 'INTERNAL' ? 'internal error' : text);
 }

@@ -7,12 +7,22 @@ export function allowAllOrigins(app: FastifyInstance): void {
     origin: '*',
     methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
     allowedHeaders: ALLOWED_HEADERS,
-    exposedHeaders: ['X-Sync-Version', 'X-Sync-Has-More', 'X-Sync-Reset', 'Retry-After'],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: PREFLIGHT_VALID_SECONDS,
     // An OPTIONS that is no preflight is answered like one.
     strictPreflight: false,
   });
 }
+
+const EXPOSED_HEADERS = [
+  'X-Sync-Version',
+  'X-Sync-Has-More',
+  'X-Sync-Reset',
+  'Retry-After',
+  'RateLimit-Limit',
+  'RateLimit-Remaining',
+  'RateLimit-Reset',
+];
 
 const PREFLIGHT_VALID_SECONDS = 24 * 60 * 60;
 

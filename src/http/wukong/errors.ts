@@ -1,10 +1,17 @@
+import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, invalidArgument, type ErrorCode } from '../../domain/errors.js';
 import { IDENTIFIER_RULE } from '../../domain/identifier.js';
+import { announceRetry, isTemporary } from '../plugins/retry-after.js';
+import { SECURITY_HEADERS } from '../plugins/security-headers.js';
 
 /** What only a transport can get wrong. */
-type TransportCode = 'METHOD_NOT_ALLOWED' | 'UNSUPPORTED_MEDIA_TYPE';
+type TransportCode =
+  | 'METHOD_NOT_ALLOWED'
+  | 'REQUEST_TIMEOUT'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'HEADERS_TOO_LARGE';
 
 type WireCode = ErrorCode | TransportCode;
 
@@ -14,17 +21,15 @@ const STATUS = {
   PERMISSION_DENIED: 403,
   NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
+  REQUEST_TIMEOUT: 408,
   CONFLICT: 409,
   PAYLOAD_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   RESOURCE_EXHAUSTED: 429,
+  HEADERS_TOO_LARGE: 431,
   INTERNAL: 500,
   UNAVAILABLE: 503,
 } satisfies Record<WireCode, number>;
-
-const RETRY_AFTER_SECONDS = 1;
-
-const TO_BE_TRIED_AGAIN: ReadonlySet<WireCode> = new Set(['UNAVAILABLE', 'RESOURCE_EXHAUSTED']);
 
 /** An error as this dialect writes it; WuKongIM's clients read `status` and `msg`. */
 interface WireError {
@@ -40,24 +45,36 @@ export function handleError(
 ): void {
   const wire = toWireError(error);
   if (wire.code === 'INTERNAL') request.log.error({ err: error }, 'request failed');
-  if (wire.code === 'UNAVAILABLE') request.log.warn({ err: error }, 'request refused');
-  if (TO_BE_TRIED_AGAIN.has(wire.code)) reply.header('Retry-After', RETRY_AFTER_SECONDS);
+  if (isTemporary(wire.code)) announceRetry(error, request, reply);
   sendError(reply, wire);
 }
 
 /** Answers bytes of which no request came, and ends the connection. */
 export function handleClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  const problems = new Map([
-    ['HPE_HEADER_OVERFLOW', 'its headers are too long'],
-    ['ERR_HTTP_REQUEST_TIMEOUT', 'it did not arrive in time'],
-  ]);
-  const problem = problems.get(error.code ?? '') ?? 'it is not HTTP/1.1';
-  const wire = { status: 400, msg: `the request cannot be read: ${problem}`, code: 'INVALID_ARGUMENT' };
-  const body = JSON.stringify(wire);
-  const type = 'Content-Type: application/json; charset=utf-8';
-  const head = ['HTTP/1.1 400 Bad Request', type, `Content-Length: ${body.length}`, 'Connection: close'];
-  if (socket.writable) socket.write([...head, '', body].join('\r\n'));
+  if (socket.writable) {
+    const { code, msg } = explainClientError(error);
+    const status = STATUS[code];
+    const body = JSON.stringify({ status, msg, code });
+    const headers = {
+      ...SECURITY_HEADERS,
+      'Content-Type': 'application/json; charset=utf-8',
+      'Content-Length': body.length,
+      Connection: 'close',
+    };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+    socket.write([`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...lines, '', body].join('\r\n'));
+  }
   socket.destroy();
+}
+
+function explainClientError({ code }: NodeJS.ErrnoException): WireError {
+  if (code === 'HPE_HEADER_OVERFLOW') {
+    return { code: 'HEADERS_TOO_LARGE', msg: 'the URL and the headers are longer than 16 KiB' };
+  }
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') {
+    return { code: 'REQUEST_TIMEOUT', msg: 'the request did not arrive in time' };
+  }
+  return { code: 'INVALID_ARGUMENT', msg: 'the request cannot be read: it is not HTTP/1.1' };
 }
 
 export function sendError(reply: FastifyReply, { code, msg, field }: WireError): void {

@@ -24,10 +24,16 @@ export function openDatabase(path: string, { onStatement }: OpenDatabaseOptions 
     timeout: BUSY_TIMEOUT_MS,
     ...(onStatement && { verbose: (sql) => onStatement(String(sql)) }),
   });
-  enterWal(database);
-  database.pragma('synchronous = FULL');
-  database.pragma('foreign_keys = ON');
-  return database;
+  try {
+    enterWal(database);
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    return database;
+  } catch (error) {
+    // Left open, it would keep its lock until it is collected.
+    database.close();
+    throw error;
+  }
 }
 
 /**

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+import { WriteQueue, type Committer } from '../../src/storage/sqlite/write-queue.js';
+import type { Outcome } from '../../src/storage/sqlite/write-operations.js';
+import { FakeClock } from '../support/fake-clock.js';
+
+/** A disk that takes as long as a test wants, and answers each write with its number. */
+class SlowDisk implements Committer {
+  written = 0;
+  #release: () => void = () => undefined;
+  readonly #held = new Promise<void>((resolve) => (this.#release = resolve));
+
+  async commit(requests: readonly unknown[]): Promise<Outcome[]> {
+    await this.#held;
+    return requests.map(() => ({ result: (this.written += 1) }));
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  async close(): Promise<void> {}
+}
+
+function write(queue: WriteQueue): Promise<number> {
+  return queue.run('createCommunity', { name: 'x' });
+}
+
+test('HD-8: writes beyond the most that may wait fail at once, and those that wait are written', async () => {
+  const disk = new SlowDisk();
+  const queue = new WriteQueue(disk, { clock: new FakeClock(), maxWaiting: 3 });
+  const waiting = [write(queue), write(queue), write(queue)];
+  for (let turn = 0; turn < 3; turn += 1) {
+    // Collected or with the disk, they wait.
+    await expect(write(queue)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  disk.release();
+  expect(await Promise.all(waiting)).toEqual([1, 2, 3]);
+  expect(await write(queue)).toBe(4);
+  await queue.close();
+});
+
+test('HD-8: 10 000 may wait', async () => {
+  const disk = new SlowDisk();
+  const queue = new WriteQueue(disk, { clock: new FakeClock() });
+  const waiting = Array.from({ length: 10_000 }, () => write(queue));
+  await expect(write(queue)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+  disk.release();
+  expect((await Promise.all(waiting)).at(-1)).toBe(10_000);
+  await queue.close();
+});
