@@ -4,12 +4,14 @@ import type { Logger } from 'pino';
 import { buildApp } from './app.js';
 import { loadSecrets } from './config/secrets.js';
 import type { Config } from './config/settings.js';
+import { findTestClockFile } from './config/test-clock-file.js';
 import { StartupError } from './domain/startup-error.js';
 import { createEngine, type Engine } from './engine/engine.js';
 import { purgeTombstones } from './engine/purge-tombstones.js';
 import type { KettleSettings } from './http/kettle/options.js';
+import type { Clock } from './ports/clock.js';
 import { openStore } from './storage/open-store.js';
-import { systemClock, systemIds, systemTimer } from './system.js';
+import { movedClock, systemClock, systemIds, systemTimer } from './system.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PURGE_INTERVAL_MS = 60 * 60 * 1000;
@@ -26,10 +28,11 @@ export interface RunningServer {
  * @throws StartupError that says what to do
  */
 export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
-  const store = await openStore({ db: config.db, clock: systemClock, writer: 'thread' });
+  const clock = chooseClock();
+  const store = await openStore({ db: config.db, clock, writer: 'thread' });
   const engine = createEngine({
     store,
-    clock: systemClock,
+    clock,
     ids: systemIds,
     timer: systemTimer,
     waiterLimits: config,
@@ -59,6 +62,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     await store.close();
     throw error;
   }
+}
+
+function chooseClock(): Clock {
+  const testClockFile = findTestClockFile();
+  return testClockFile === undefined ? systemClock : movedClock(testClockFile);
 }
 
 function kettleSettings({ kettleOverlap, accessTokenMinutes, refreshTokenDays }: Config): KettleSettings {
