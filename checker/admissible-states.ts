@@ -61,6 +61,8 @@ function apply(step: Step, state: State, head: number): State {
       return { ...state, readSeq: head, floorSeq: head, mark: 0 };
     case 'leave':
       return { ...state, isMember: false, mark: 0 };
+    default:
+      return step satisfies never;
   }
 }
 

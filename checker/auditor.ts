@@ -24,7 +24,7 @@ export class Auditor {
   async audit(uid: string, replicas: readonly VersionReplica[]): Promise<void> {
     const saved = replicas
       .filter((replica) => replica.uid === uid)
-      .map(({ name, saved: held }) => ({ name, ...held }));
+      .map(({ name, saved: { rows, cursor } }) => ({ name, rows, cursor }));
     const snapshot = await this.takeSnapshot(uid);
     if (snapshot === undefined) return;
     const { page, reply } = snapshot;

@@ -45,6 +45,11 @@ export class Sent {
     for (const text of this.texts.slice(0, -1)) text.toMs = Math.min(text.toMs, performance.now());
   }
 
+  /** Whether it reads as it did not at first. */
+  isEditedTo(text: string): boolean {
+    return this.texts.slice(1).some(({ digest }) => digest === digestOf(text));
+  }
+
   isText(text: string, { sentMs, receivedMs }: Span): boolean {
     const digest = digestOf(text);
     return this.texts.some((one) => one.digest === digest && one.fromMs <= receivedMs && one.toMs >= sentMs);

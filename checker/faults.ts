@@ -3,7 +3,7 @@ import { pause, Unanswered, type HttpClient } from './http-client.js';
 import type { Random } from './random.js';
 import type { ServerProcess } from './server-process.js';
 import { payloadOf } from './wire.js';
-import { readWalFrames } from './wal-frames.js';
+import { readWalFrames, untilLongCommit } from './wal-frames.js';
 import type { Pending, Workload } from './workload.js';
 import type { World } from './world.js';
 
@@ -16,16 +16,31 @@ export interface FaultsDeps {
   readonly world: World;
 }
 
+/** Before the next fault, as a part of what the last start took. */
+const UP_FOR = 0.5;
+
+type Fault = 'kill' | 'kill during commit' | 'stop' | 'clock';
+
+/** Drawn until none is left, then all again: so a short run sees each of them, too. */
+const DECK: readonly Fault[] = [
+  'kill',
+  'kill during commit',
+  'kill during commit',
+  'stop',
+  'stop',
+  'clock',
+  'clock',
+];
+
 /** What is sent along to make one commit long: its own messages are nobody's concern. */
-const BALLAST_MESSAGES = 60;
-const BALLAST_BYTES = 24_000;
-const BALLAST_PERCENT = 60;
+const BALLAST_MESSAGES = 100;
+const BALLAST_BYTES = 40_000;
 
 /** Breaks the server's process, as its own machine would. */
 export class Faults {
   readonly #deps: FaultsDeps;
-  /** How long a commit with ballast took from its request on. */
-  #ballastMs = 40;
+  #deck: Fault[] = [];
+  #lastRecoveryMs = 0;
 
   constructor(deps: FaultsDeps) {
     this.#deps = deps;
@@ -33,11 +48,13 @@ export class Faults {
 
   async step(): Promise<void> {
     const { random } = this.#deps;
-    await pause(random.between(200, 1500));
-    const fault = random.below(10);
-    if (fault < 2) await this.#kill();
-    else if (fault < 6) await this.#killDuringCommit();
-    else if (fault < 8) await this.#stopForAWhile();
+    // On a busy machine a start takes long, and the server has to be up for most of the time.
+    await pause(Math.max(random.between(150, 900), this.#lastRecoveryMs * UP_FOR));
+    if (this.#deck.length === 0) this.#deck = [...DECK];
+    const [fault] = this.#deck.splice(random.below(this.#deck.length), 1);
+    if (fault === 'kill') await this.#kill();
+    else if (fault === 'kill during commit') await this.#killDuringCommit();
+    else if (fault === 'stop') await this.#stopForAWhile();
     else await this.#stepClock();
   }
 
@@ -48,23 +65,21 @@ export class Faults {
 
   /**
    * A kill is over in microseconds, and so is a commit of a few rows. So a large write goes into the same group
-   * commit as everybody's small ones, and the kill comes at some moment of the time that this takes.
+   * commit as everybody's small ones, and the kill comes when the log is seen to be written.
    */
   async #killDuringCommit(): Promise<void> {
-    const { random, world, client } = this.#deps;
+    const { server, world, client } = this.#deps;
     const body = JSON.stringify({
       from_uid: `${world.runId}-ballast`,
       subscribers: Array.from({ length: BALLAST_MESSAGES }, (_, index) => `${world.runId}-sink${index}`),
       payload: payloadOf('x'.repeat(BALLAST_BYTES)),
     });
-    const startedMs = performance.now();
+    let isAnswered = false;
     const written = client
       .send({ path: '/message/sendbatch', body })
-      .then(() => (this.#ballastMs = performance.now() - startedMs), ignoreUnanswered);
-    if (random.below(100) < BALLAST_PERCENT) {
-      await pause(this.#ballastMs * (random.below(100) / 100));
-      await this.#kill();
-    }
+      .then(() => (isAnswered = true), ignoreUnanswered);
+    await untilLongCommit(`${server.dbPath}-wal`, () => isAnswered);
+    await this.#kill();
     await written;
   }
 
@@ -78,7 +93,8 @@ export class Faults {
     await server.restart(async () => {
       for (const pending of unanswered) pending.headAfterKill ??= await readHead(server.baseUrl, pending);
     });
-    figures.recoveryMs.push(performance.now() - killedMs);
+    this.#lastRecoveryMs = performance.now() - killedMs;
+    figures.recoveryMs.push(this.#lastRecoveryMs);
   }
 
   async #stopForAWhile(): Promise<void> {

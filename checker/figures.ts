@@ -88,7 +88,14 @@ export class Figures {
   toJson({ seconds, replies, expected }: RunSummary): object {
     const { operations, kills, pauses, clockSteps, rows, audits } = this;
     return {
-      ...{ seconds, operations, kills, pauses, clockSteps, replies, rows, audits },
+      seconds,
+      operations,
+      kills,
+      pauses,
+      clockSteps,
+      replies,
+      rows,
+      audits,
       losses: Object.fromEntries(this.losses),
       pollsToConverge: percentiles(this.pollsToConverge, [50, 100]),
       stalenessMs: percentiles(this.stalenessMs, [50, 99]),

@@ -74,8 +74,9 @@ export class MessageReplica {
   }
 
   #take(row: WireConversation): void {
+    const { figures } = this.#deps;
     const former = this.#messages.get(row.id);
-    if (former !== undefined && former.last_updated < row.last_updated) this.#deps.figures.saw('edit seen');
+    if (this.options.place.log.findByNo(row.temporary_id)?.isEditedTo(row.answer)) figures.saw('edit seen');
     // A page that was asked for earlier than another can hold an older state.
     if (former === undefined || former.last_updated <= row.last_updated) this.#messages.set(row.id, row);
   }

@@ -42,13 +42,14 @@ export function createReplicas(cast: Cast): Replicas {
     ...cast,
     random: randomFor(seed, shorten(name, world.runId)),
   });
+  const addDevice = (uid: string, kind: Kind): VersionReplica => {
+    const name = `${uid} ${kind.name}`;
+    return new VersionReplica({ ...kind, uid, name }, depsFor(name));
+  };
   const byVersion = [
-    ...world.hotUsers.flatMap((uid) => KINDS.map((kind) => ({ ...kind, uid }))),
-    ...world.quietUsers.flatMap((uid) => QUIET_KINDS.map((kind) => ({ ...kind, uid }))),
-  ].map((options) => {
-    const name = `${options.uid} ${options.name}`;
-    return new VersionReplica({ ...options, name }, depsFor(name));
-  });
+    ...world.hotUsers.flatMap((uid) => KINDS.map((kind) => addDevice(uid, kind))),
+    ...world.quietUsers.flatMap((uid) => QUIET_KINDS.map((kind) => addDevice(uid, kind))),
+  ];
   const bySeq = world.users.map(
     (uid) => new SeqReplica({ uid, name: `${uid} seqs` }, depsFor(`${uid} seqs`)),
   );

@@ -67,7 +67,9 @@ export class Run {
     }
     await this.#workload.prepare();
     this.#replicas = createReplicas({
-      ...{ client, figures, seed },
+      client,
+      figures,
+      seed,
       world: this.#world,
       laws: this.#laws,
       kettles: this.#kettles,

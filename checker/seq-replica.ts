@@ -20,6 +20,7 @@ interface Held {
 
 const SYNC = '/conversation/sync';
 const MESSAGES = '/channel/messagesync';
+const FILL_LIMIT = 100;
 
 /**
  * A device that names the newest message it has of each conversation, and follows nothing else. It hears of
@@ -116,7 +117,10 @@ export class SeqReplica {
         login_uid: this.options.uid,
         channel_id: place.channel_id,
         channel_type: place.channel_type,
-        ...{ start_message_seq: start, end_message_seq: to + 1, pull_mode: 1, limit: 100 },
+        start_message_seq: start,
+        end_message_seq: to + 1,
+        pull_mode: 1,
+        limit: FILL_LIMIT,
       };
       let reply: Reply;
       try {
@@ -134,7 +138,7 @@ export class SeqReplica {
       }
       seqs.push(...messages.map(({ message_seq: seq }) => seq));
       const last = seqs.at(-1);
-      if (messages.length < 100 || last === undefined || last >= to) break;
+      if (messages.length < FILL_LIMIT || last === undefined || last >= to) break;
       start = last + 1;
     }
     if (seqs.at(-1) !== to) return undefined;
@@ -145,9 +149,9 @@ export class SeqReplica {
   /** Undefined for one who is not a member any more. */
   #readMessages(place: Place, reply: Reply): WireMessage[] | undefined {
     const fail = failer(reply, this.name);
-    const isMember = place.membership.statesIn(reply).map((state) => state.isMember);
-    if (reply.status === 403 && isMember.includes(false)) return undefined;
-    if (reply.status !== 200 || !isMember.includes(true)) {
+    const isMember = new Set(place.membership.statesIn(reply).map((state) => state.isMember));
+    if (reply.status === 403 && isMember.has(false)) return undefined;
+    if (reply.status !== 200 || !isMember.has(true)) {
       return fail('answered', `reading ${place.channel_id} was answered with ${reply.status}`);
     }
     const { messages } = parseJson(reply.text) as { messages: WireMessage[] };

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { pause } from './http-client.js';
 
 const START_PATIENCE_MS = 30_000;
-const LOOK_EVERY_MS = 5;
+const LOOK_EVERY_MS = 20;
 
 /** The built server as a process, on one port and one database, that can be killed, stopped and started again. */
 export class ServerProcess implements Disposable {

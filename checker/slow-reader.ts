@@ -38,12 +38,8 @@ export function readSlowly(
       else resolve(reply);
       socket.destroy();
     });
-    const lines = Object.entries({
-      ...head,
-      host: url.host,
-      connection: 'close',
-      'content-length': String(Buffer.byteLength(body)),
-    }).map(([name, value]) => `${name}: ${value}`);
+    const headers = { ...head, host: url.host, connection: 'close' };
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
     socket.write([`POST ${url.pathname} HTTP/1.1`, ...lines, '', body].join('\r\n'));
   });
 }

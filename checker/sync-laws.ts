@@ -186,6 +186,7 @@ export class SyncLaws {
       const seen = { seq, no, from, id: message_id, text: textOf(message.payload) };
       const fault = place.log.see(seen, span);
       if (fault !== undefined) fail('log', `in ${id}, ${fault}`);
+      if (place.log.findBySeq(seq)?.isEditedTo(seen.text)) this.#figures.saw('edit seen');
     }
     if (messages.some(({ timestamp }, index) => timestamp < (messages[index + 1]?.timestamp ?? 0))) {
       this.#figures.saw('a later message with an earlier time');

@@ -105,7 +105,9 @@ export class VersionReplica {
       ...(limit !== undefined && { limit }),
     };
     const reply = await this.#send(client, {
-      ...{ uid: this.uid, msg_count: messageCount, include_deleted: 1 },
+      uid: this.uid,
+      msg_count: messageCount,
+      include_deleted: 1,
       ...(limit !== undefined && { limit }),
       ...(waitSeconds > 0 && { wait: waitSeconds }),
     });

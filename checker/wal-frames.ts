@@ -1,4 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+
+/** More frames in a row than small writes have; each is seen as another time of modification. */
+const LONG_COMMIT_LOOKS = 60;
+const LOOK_FOR_MS = 2;
+const LARGE_GROWTH_BYTES = 256 * 1024;
+const GIVE_UP_MS = 2000;
 
 const HEADER_BYTES = 32;
 const FRAME_HEADER_BYTES = 24;
@@ -56,4 +62,37 @@ function checksum(
     }
     return [one, two];
   };
+}
+
+/**
+ * Resolves while a large transaction is being written to the log, if it can be seen: the file grows by much at
+ * once, or is written again and again. Otherwise when `isOver`, or after a while.
+ */
+export async function untilLongCommit(path: string, isOver: () => boolean): Promise<void> {
+  const giveUpMs = performance.now() + GIVE_UP_MS;
+  const begin = look(path);
+  let before = begin;
+  while (!isOver() && performance.now() < giveUpMs) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    const now = look(path);
+    if (now.size - begin.size > LARGE_GROWTH_BYTES) return;
+    if (now.modifiedNs !== before.modifiedNs && isWrittenOn(path)) return;
+    before = now;
+  }
+}
+
+function isWrittenOn(path: string): boolean {
+  const untilMs = performance.now() + LOOK_FOR_MS;
+  const seen = new Set<bigint>();
+  while (performance.now() < untilMs) {
+    if (seen.add(look(path).modifiedNs).size > LONG_COMMIT_LOOKS) return true;
+  }
+  return false;
+}
+
+function look(path: string): { readonly size: number; readonly modifiedNs: bigint } {
+  const file = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return { size: Number(file?.size ?? 0), modifiedNs: file?.mtimeNs ?? 0n };
 }

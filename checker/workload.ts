@@ -34,11 +34,13 @@ const SEND = '/message/send';
 /** As many sends are kept for sending them once more. */
 const REMEMBERED = 200;
 const MAX_FRIENDS = 12;
+/** As far back people change what they wrote. */
+const OWN_REACH = 30;
 const OUT_OF = 100;
 
 /** How often each operation is drawn, of a hundred; what cannot be done at a place is a send. */
 const PLAN: readonly (readonly [name: string, percent: number])[] = [
-  ['send', 46],
+  ['send', 42],
   ['repeat', 8],
   ['clear to a seq', 8],
   ['clear', 6],
@@ -46,7 +48,7 @@ const PLAN: readonly (readonly [name: string, percent: number])[] = [
   ['delete', 5],
   ['leave or join', 8],
   ['befriend', 1],
-  ['edit', 6],
+  ['edit', 10],
   ['delete message', 2],
   ['mark read', 2],
 ];
@@ -150,10 +152,13 @@ export class Workload {
 
   /** A recent message of one's own that is there to be changed, for certain. */
   #findOwn(random: Random, { log, uid, membership }: Place): Sent | undefined {
-    const seq = log.newestTold - random.below(20);
-    const sent = log.findBySeq(seq);
-    const isOwn = sent?.from === uid && sent.ackedMs < Infinity && sent.deletion === undefined;
-    return isOwn && seq > membership.highestFloor ? sent : undefined;
+    const newest = log.newestTold - random.below(5);
+    for (let seq = newest; seq > Math.max(newest - OWN_REACH, membership.highestFloor); seq -= 1) {
+      const sent = log.findBySeq(seq);
+      const isThere = sent !== undefined && sent.ackedMs < Infinity && sent.deletion === undefined;
+      if (isThere && sent.from === uid) return sent;
+    }
+    return undefined;
   }
 
   async #send(place: Place, text: string): Promise<void> {
