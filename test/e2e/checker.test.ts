@@ -65,6 +65,13 @@ describe('npm run check:lossless', () => {
     expect(output).toMatch(/lost +1\n/);
   });
 
+  test('PR-7: a run that has seen nothing of what it is there for fails, though nothing was lost', async () => {
+    await using server = await startCli(['--db', join(folder.path, 'idle.db')]);
+    const { code, output } = await check('--seconds', '0', '--base-url', server.url);
+    expect(output).toMatch(/Nothing was lost, but this was not seen once.*reset seen/);
+    expect(code).toBe(1);
+  });
+
   test('PR-2: a flag that cannot be read is named', async () => {
     const { code, output } = await check('--seconds', 'many');
     expect(code).not.toBe(0);

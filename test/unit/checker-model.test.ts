@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { afterStep, type State } from '../../checker/admissible-states.js';
 import { ChannelLog, Sent } from '../../checker/channel-log.js';
@@ -140,6 +142,20 @@ describe('one message, one place', () => {
     log.endEdit(sent);
     const later = { sentMs: tick(), receivedMs: tick() };
     expect(log.see(seen, later)).toContain('which it did not');
+  });
+});
+
+describe('an independent reading', () => {
+  test('PR-9: the checker imports packages and itself only', () => {
+    const folder = fileURLToPath(new URL('../../checker/', import.meta.url));
+    const sources = readdirSync(folder).map((file) => readFileSync(folder + file, 'utf8'));
+    const imports = sources.flatMap((source) =>
+      [...source.matchAll(/ from '([^'\n]+)';$/gm)].map(([, name]) => name),
+    );
+    expect(sources.filter((source) => source.includes('import('))).toEqual([]);
+    expect(imports.length).toBeGreaterThan(50);
+    const others = imports.filter((name) => !name?.startsWith('./') && !name?.startsWith('node:'));
+    expect(new Set(others)).toEqual(new Set(['better-sqlite3', 'commander']));
   });
 });
 
