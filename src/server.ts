@@ -5,14 +5,16 @@ import { buildApp } from './app.js';
 import { isLoopback } from './config/load-config.js';
 import { loadSecrets } from './config/secrets.js';
 import type { Config } from './config/settings.js';
+import { findTestClockFile } from './config/test-clock-file.js';
 import { StartupError } from './domain/startup-error.js';
 import { createEngine, type Engine } from './engine/engine.js';
 import { purgeTombstones } from './engine/purge-tombstones.js';
 import type { KettleSettings } from './http/kettle/options.js';
 import { defaultPressure, NO_RATES, TIMEOUTS, type Limits } from './http/limits.js';
 import type { ChangeBus } from './ports/change.js';
+import type { Clock } from './ports/clock.js';
 import { openStore } from './storage/open-store.js';
-import { LocalChangeBus, systemClock, systemIds, systemTimer } from './system.js';
+import { LocalChangeBus, movedClock, systemClock, systemIds, systemTimer } from './system.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const PURGE_INTERVAL_MS = 60 * 60 * 1000;
@@ -35,10 +37,11 @@ export async function startServer(
   logger: Logger,
   changes: ChangeBus = new LocalChangeBus(),
 ): Promise<RunningServer> {
-  const store = await openStore({ db: config.db, clock: systemClock, writer: 'thread', changes });
+  const clock = chooseClock();
+  const store = await openStore({ db: config.db, clock, writer: 'thread', changes });
   const engine = createEngine({
     store,
-    clock: systemClock,
+    clock,
     ids: systemIds,
     timer: systemTimer,
     waiterLimits: config,
@@ -69,6 +72,11 @@ export async function startServer(
     await store.close();
     throw error;
   }
+}
+
+function chooseClock(): Clock {
+  const testClockFile = findTestClockFile();
+  return testClockFile === undefined ? systemClock : movedClock(testClockFile);
 }
 
 function kettleSettings({ kettleOverlap, accessTokenMinutes, refreshTokenDays }: Config): KettleSettings {

@@ -1,10 +1,16 @@
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import type { Change, ChangeBus, ChangeListener } from './ports/change.js';
 import type { Clock } from './ports/clock.js';
 import type { Ids } from './ports/ids.js';
 import type { Timer } from './ports/timer.js';
 
 export const systemClock: Clock = { nowMs: () => Date.now() };
+
+/** The system's clock, moved by the milliseconds that a file holds at that moment: for tests that set it back. */
+export function movedClock(offsetPath: string): Clock {
+  return { nowMs: () => Date.now() + Number(readFileSync(offsetPath, 'utf8')) };
+}
 
 export const systemTimer: Timer = {
   after: (ms, callback) => {
