@@ -39,13 +39,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const clock = chooseClock();
   const store = await openStore({ db: config.db, clock, writer: 'thread', changes });
-  const engine = createEngine({
-    store,
-    clock,
-    ids: systemIds,
-    timer: systemTimer,
-    waiterLimits: config,
-  });
+  const engine = createEngine({ store, clock, ids: systemIds, timer: systemTimer, waiterLimits: config });
   let app: FastifyInstance | undefined;
   try {
     const credentials = { auth: config.auth, ...(await loadSecrets(config)) };
