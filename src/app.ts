@@ -1,9 +1,11 @@
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { readVersion } from './config/version.js';
 import { isIdentifier } from './domain/identifier.js';
 import type { Engine } from './engine/engine.js';
 import { kettle } from './http/kettle/kettle.js';
 import type { KettleSettings } from './http/kettle/options.js';
 import { healthRoutes } from './http/ops/health.js';
+import { describeApi } from './http/ops/openapi.js';
 import { endConnectionsOnClose } from './http/plugins/end-connections-on-close.js';
 import { allowAllOrigins } from './http/plugins/cors.js';
 import type { Credentials } from './http/plugins/principal.js';
@@ -53,6 +55,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   allowAllOrigins(app);
   endConnectionsOnClose(app);
   app.addHook('preClose', async () => engine.waiters.close());
+  describeApi(app, { version: readVersion() });
   app.setErrorHandler(handleError);
   answerUnknownRoutes(app);
   // Fastify reads plain text without being asked; here everything but JSON is refused.

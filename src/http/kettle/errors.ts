@@ -2,7 +2,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type ErrorCode } from '../../domain/errors.js';
 
 /** The SDKs know 400, 401, 403 and 404; some of them take any other of the 4xx for no answer at all. */
-const STATUS = {
+export const STATUS = {
   INVALID_ARGUMENT: 400,
   CONFLICT: 400,
   UNAUTHENTICATED: 401,

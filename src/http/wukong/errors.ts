@@ -6,9 +6,9 @@ import { IDENTIFIER_RULE } from '../../domain/identifier.js';
 /** What only a transport can get wrong. */
 type TransportCode = 'METHOD_NOT_ALLOWED' | 'UNSUPPORTED_MEDIA_TYPE';
 
-type WireCode = ErrorCode | TransportCode;
+export type WireCode = ErrorCode | TransportCode;
 
-const STATUS = {
+export const STATUS = {
   INVALID_ARGUMENT: 400,
   UNAUTHENTICATED: 401,
   PERMISSION_DENIED: 403,
