@@ -4,12 +4,14 @@ import Fastify, {
   type FastifyInstance,
   type FastifyRequest,
 } from 'fastify';
+import { readVersion } from './config/version.js';
 import { isIdentifier } from './domain/identifier.js';
 import type { Engine } from './engine/engine.js';
 import { kettle } from './http/kettle/kettle.js';
 import type { KettleSettings } from './http/kettle/options.js';
 import { serverOptions, type Limits } from './http/limits.js';
 import { healthRoutes } from './http/ops/health.js';
+import { describeApi } from './http/ops/openapi.js';
 import { endConnectionsOnClose } from './http/plugins/end-connections-on-close.js';
 import { allowAllOrigins } from './http/plugins/cors.js';
 import { trustChecker, type Credentials } from './http/plugins/principal.js';
@@ -31,6 +33,15 @@ export interface AppDeps {
   readonly logger: FastifyBaseLogger;
 }
 
+/** Takes values as they are: neither turns "5" into 5, nor drops keys, nor fills in defaults. */
+const VALIDATION = {
+  coerceTypes: false,
+  removeAdditional: false,
+  useDefaults: false,
+  allowUnionTypes: true,
+  formats: { identifier: isIdentifier },
+} as const;
+
 /** The whole HTTP server, not yet listening. Tests run this one too. */
 export function buildApp(deps: AppDeps): FastifyInstance {
   const { engine, credentials, messagesKey, limits, logger } = deps;
@@ -47,16 +58,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
       handleError(error, request, reply);
     },
     clientErrorHandler: handleClientError,
-    ajv: {
-      // Take values as they are: neither turn "5" into 5, nor drop keys, nor fill in defaults.
-      customOptions: {
-        coerceTypes: false,
-        removeAdditional: false,
-        useDefaults: false,
-        allowUnionTypes: true,
-        formats: { identifier: isIdentifier },
-      },
-    },
+    ajv: { customOptions: VALIDATION },
   });
   app.server.maxConnections = limits.maxConnections;
   logRequests(app);
@@ -66,6 +68,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   limitRates(app, { rates: limits.rates, isTrusted: trustChecker(credentials), userOf });
   endConnectionsOnClose(app);
   app.addHook('preClose', async () => engine.waiters.close());
+  describeApi(app, { version: readVersion() });
   app.setErrorHandler(handleError);
   answerUnknownRoutes(app);
   // Fastify reads plain text without being asked; here everything but JSON is refused.

@@ -1,5 +1,4 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createCommunity, makeManager, renewApiKey } from './commands/community.js';
 import { demo } from './commands/demo.js';
@@ -10,6 +9,7 @@ import { loadConfig } from './config/load-config.js';
 import { parseWholeNumber, SETTING_ENTRIES, SETTINGS, type SettingKey } from './config/settings.js';
 import { AppError } from './domain/errors.js';
 import { StartupError } from './domain/startup-error.js';
+import { readVersion } from './config/version.js';
 
 const EXIT_FAILED = 1;
 const EXIT_WRONG_USAGE = 2;
@@ -102,12 +102,6 @@ function addCommunity(program: Command): void {
     await makeManager(loadConfig({ flags }), { communityId: id, uid });
     print(`${uid} is a manager of community ${id}`);
   });
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
-  const hasVersion = typeof manifest === 'object' && manifest !== null && 'version' in manifest;
-  return hasVersion ? String(manifest.version) : 'unknown';
 }
 
 /** What to exit with; expected errors are one message, others show where they come from. */

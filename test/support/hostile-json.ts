@@ -165,7 +165,7 @@ const NUMBERS = [
   '123456789012345678901234567890',
 ];
 
-const hostileKeys = fc.constantFrom(
+export const hostileKeys = fc.constantFrom(
   '__proto__',
   'constructor',
   'prototype',
@@ -178,7 +178,7 @@ const hostileKeys = fc.constantFrom(
   'larges',
 );
 
-const hostileValues: JsonText = fc.oneof(
+export const hostileValues: JsonText = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom(...NUMBERS) },
   {
     weight: 10,

@@ -132,7 +132,7 @@ function nameOf({ method, url }: RouteOptions): string {
 }
 
 /** Reads what Fastify prints, since it tells nobody of the routes that were there before one could ask. */
-function listRouteNames(app: FastifyInstance): string[] {
+export function listRouteNames(app: FastifyInstance): string[] {
   const path: string[] = [];
   return app
     .printRoutes({ commonPrefix: false })

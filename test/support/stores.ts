@@ -74,13 +74,13 @@ export function openInline(database: SqliteDatabase, clock: Clock): SqliteStore 
 }
 
 /** Without a file, for tests that open many and do not ask what is on disk. */
-export const volatileSqliteKind: StoreKind = {
+export const volatileSqliteKind: StoreKind<OpenedStore & Pick<OpenedSqlite, 'database'>> = {
   name: 'sqlite',
   open: async (clock) => {
     const database = openDatabase(':memory:');
     migrateSqlite(database);
     const store = openInline(database, clock);
-    return { store, [Symbol.asyncDispose]: () => store.close() };
+    return { store, database, [Symbol.asyncDispose]: () => store.close() };
   },
 };
 

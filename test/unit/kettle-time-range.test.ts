@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { epochMs, versionMs, versionRange } from '../../src/domain/time-range.js';
 import { BEYOND_ALL_VERSIONS, VERSION_LIMIT, VERSION_STEP, type Version } from '../../src/domain/version.js';
 import { withOverlap } from '../../src/engine/sync-rooms.js';
-import { findTimestampMs } from '../../src/http/kettle/parameters.js';
+import { timestampMs } from '../../src/http/kettle/parameter-kinds.js';
 import { clockText, dateText } from '../../src/http/kettle/wire-time.js';
 
 const NOW_MS = Date.UTC(2026, 10, 21, 9, 5, 59, 999);
@@ -71,10 +71,11 @@ describe('timestamps', () => {
   });
 
   test('KT-21: they are whole, not negative, and up to 2^53 - 1', () => {
-    expect(findTimestampMs({ t: '1760350227' }, 't')).toBe(1_760_350_227_000);
-    expect(findTimestampMs({ t: '9007199254740991' }, 't')).toBe(Number.MAX_SAFE_INTEGER);
+    const { read } = timestampMs('…');
+    expect(read('1760350227', 't')).toBe(1_760_350_227_000);
+    expect(read('9007199254740991', 't')).toBe(Number.MAX_SAFE_INTEGER);
     for (const t of ['-1', 'abc', '1.5', '9007199254740992', '17603502270000000', ['1', '2']]) {
-      expect(() => findTimestampMs({ t }, 't')).toThrow(/^t must be/);
+      expect(() => read(t, 't')).toThrow(/^t must be/);
     }
   });
 

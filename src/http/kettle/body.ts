@@ -42,13 +42,3 @@ function isDeeperThan(depth: number, value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return depth === 0 || Object.values(value).some((inner) => isDeeperThan(depth - 1, inner));
 }
-
-/** The parameters in a request's body; none when it has no body. */
-export function bodyOf({ body }: FastifyRequest): Params {
-  return (body ?? {}) as Params;
-}
-
-/** The parameters in a request's query string. */
-export function queryOf({ query }: FastifyRequest): Params {
-  return query as Params;
-}

@@ -3,7 +3,7 @@ import { AppError, type ErrorCode } from '../../domain/errors.js';
 import { announceRetry, isTemporary } from '../plugins/retry-after.js';
 
 /** The SDKs know 400, 401, 403 and 404; some of them take any other of the 4xx for no answer at all. */
-const STATUS = {
+export const STATUS = {
   INVALID_ARGUMENT: 400,
   CONFLICT: 400,
   UNAUTHENTICATED: 401,

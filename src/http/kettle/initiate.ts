@@ -2,17 +2,25 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from '@sinclair/typebox';
 import type { FastifyRequest } from 'fastify';
 import { SYSTEM_UID } from '../../domain/channel.js';
-import { invalidArgument } from '../../domain/errors.js';
-import { IDENTIFIER_MAX_BYTES, IDENTIFIER_RULE, isIdentifier } from '../../domain/identifier.js';
+import { type AppError, invalidArgument } from '../../domain/errors.js';
+import { IDENTIFIER_MAX_BYTES } from '../../domain/identifier.js';
 import { initiateSession } from '../../engine/initiate-session.js';
 import { hashApiKey } from '../plugins/api-key.js';
-import { bodyOf } from './body.js';
 import type { KettleOptions } from './options.js';
-import { findFlag, findText, refused, type Params } from './parameters.js';
+import { flag, looseIdentifier, text } from './parameter-kinds.js';
+import { parameters, refused, type Values } from './parameters.js';
 import { succeed, success } from './schemas.js';
 import { toWireSession, WireSession } from './wire-session.js';
 
 const URL_MAX_BYTES = 2048;
+
+const Body = {
+  uuid: looseIdentifier("the client's own id for the user"),
+  user_unique_id: looseIdentifier('the same, where there is no uuid; a guest is made where there is neither'),
+  user_name: text('what others see', IDENTIFIER_MAX_BYTES),
+  image_url: text('what others see', URL_MAX_BYTES),
+  is_guest: flag('whether the user is a guest'),
+};
 
 const Data = Type.Object({
   access_token: Type.String(),
@@ -20,12 +28,21 @@ const Data = Type.Object({
   ...WireSession.properties,
 });
 
+const schema = {
+  operationId: 'initiateSession',
+  summary: 'Log in',
+  description: 'Creates the user on first use, and updates what is given later.',
+  security: [{ communityKey: [] }],
+  body: parameters(Body),
+  response: { 200: success(Data, 'Tokens, user and community.') },
+};
+
 /** Logging in, with the community's API key. An access token that comes along is of no interest. */
 export const initiateRoute: FastifyPluginAsyncTypebox<KettleOptions> = async (app, { engine, tokens }) => {
-  app.post('/sdk/initiate', { schema: { response: { 200: success(Data) } } }, async (request) => {
+  app.post('/sdk/initiate', { schema }, async (request) => {
     const session = await initiateSession(engine, {
       apiKeyHash: hashApiKey(apiKeyOf(request)),
-      ...readProfile(bodyOf(request)),
+      ...toProfile(request.body),
     });
     if (session === undefined) throw refused('x-api-key', 'Invalid API key');
     const user = { communityId: session.community.id, uid: session.user.uid };
@@ -43,20 +60,17 @@ function apiKeyOf({ headers }: FastifyRequest): string {
   return key;
 }
 
-function readProfile(body: Params) {
+function toProfile({ uuid, user_unique_id: uniqueId, ...profile }: Values<typeof Body>) {
+  if (uuid === SYSTEM_UID) throw systemUid('uuid');
+  if (uniqueId === SYSTEM_UID) throw systemUid('user_unique_id');
   return {
-    uid: readUid(body, 'uuid') ?? readUid(body, 'user_unique_id'),
-    name: findText(body, 'user_name', IDENTIFIER_MAX_BYTES) || undefined,
-    imageUrl: findText(body, 'image_url', URL_MAX_BYTES) || undefined,
-    isGuest: findFlag(body, 'is_guest'),
+    uid: uuid ?? uniqueId,
+    name: profile.user_name || undefined,
+    imageUrl: profile.image_url || undefined,
+    isGuest: profile.is_guest,
   };
 }
 
-function readUid(body: Params, name: string): string | undefined {
-  const given = body[name];
-  const uid = typeof given === 'number' ? String(given) : findText(body, name, IDENTIFIER_MAX_BYTES);
-  if (uid === undefined || uid === '') return undefined;
-  if (!isIdentifier(uid)) throw invalidArgument(name, IDENTIFIER_RULE);
-  if (uid === SYSTEM_UID) throw invalidArgument(name, "is nobody's: messages of the system carry it");
-  return uid;
+function systemUid(field: string): AppError {
+  return invalidArgument(field, "is nobody's: messages of the system carry it");
 }

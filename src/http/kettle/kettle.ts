@@ -1,10 +1,13 @@
 import type { FastifyPluginAsync } from 'fastify';
 import type { Engine } from '../../engine/engine.js';
+import { describeRoutes } from '../plugins/describe-routes.js';
 import { readBodiesLeniently } from './body.js';
 import { chatroomRoutes } from './chatrooms.js';
+import { ErrorReply, errorReplies } from './error-replies.js';
 import { handleError } from './errors.js';
 import { initiateRoute } from './initiate.js';
 import type { KettleSettings } from './options.js';
+import { readByParameters } from './parameters.js';
 import { pollRoutes } from './polls.js';
 import { postConversationRoute } from './post-conversation.js';
 import { changeConversationRoutes } from './change-conversations.js';
@@ -29,6 +32,14 @@ export const kettle: FastifyPluginAsync<KettlePluginOptions> = async (app, setti
   const options = { engine, tokens, overlapSeconds };
   app.setErrorHandler(handleError);
   readBodiesLeniently(app);
+  app.setValidatorCompiler(readByParameters);
+  app.addSchema(ErrorReply);
+  describeRoutes(app, {
+    tag: 'Kettle',
+    security: [{ accessToken: [] }],
+    replies: errorReplies('INVALID_ARGUMENT', 'UNAUTHENTICATED', 'INTERNAL', 'UNAVAILABLE'),
+    bodyReplies: errorReplies('PAYLOAD_TOO_LARGE'),
+  });
   await app.register(initiateRoute, options);
   await app.register(refreshRoute, options);
   await app.register(async (members) => {

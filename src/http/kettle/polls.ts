@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from '@sinclair/typebox';
-import { invalidArgument } from '../../domain/errors.js';
 import { listVoters } from '../../engine/list-voters.js';
-import { bodyOf, queryOf } from './body.js';
+import { errorReplies } from './error-replies.js';
 import type { KettleOptions } from './options.js';
-import { findObject, getId, isObject, type Params } from './parameters.js';
-import { readOption } from './read-poll.js';
+import { id } from './parameter-kinds.js';
+import { fieldsOf, references } from './parameter-objects.js';
+import { parameters, required } from './parameters.js';
+import { PollOption } from './read-poll.js';
 import { actorOf } from './reader.js';
 import { DONE, Done, succeed, success } from './schemas.js';
 import { toWireUser, WireUser } from './wire-user.js';
@@ -22,43 +23,61 @@ const Option = Type.Object({
 
 const Voters = Type.Object({ members: Type.Array(WireUser) });
 
+const responses = errorReplies('PERMISSION_DENIED', 'NOT_FOUND');
+
+const addSchema = {
+  operationId: 'addPollOption',
+  summary: 'Add an option to a poll that takes some',
+  body: parameters({
+    conversation_id: required(id('the message that is the poll')),
+    poll: required(fieldsOf('the option', PollOption)),
+  }),
+  response: { 200: success(Type.Object({ poll: Option }), 'The option.'), ...responses },
+};
+
+const voteSchema = {
+  operationId: 'votePoll',
+  summary: "Vote, in place of one's earlier vote",
+  body: parameters({
+    conversation_id: required(id('the message that is the poll')),
+    polls: required(references('the options, as {"id": 1} or as their ids', MAX_VOTES)),
+  }),
+  response: { 200: Done, ...responses },
+};
+
+const votersSchema = {
+  operationId: 'listVoters',
+  summary: 'Who has voted for an option',
+  description: 'Nobody where the poll is anonymous.',
+  querystring: parameters({
+    conversation_id: required(id('the message that is the poll')),
+    poll_id: required(id('the option')),
+  }),
+  response: { 200: success(Voters, 'The voters.'), ...responses },
+};
+
 export const pollRoutes: FastifyPluginAsyncTypebox<KettleOptions> = async (app, { engine }) => {
   const { store } = engine;
-  const added = { response: { 200: success(Type.Object({ poll: Option })) } };
 
-  app.post('/conversation/poll', { schema: added }, async (request) => {
+  app.post('/conversation/poll', { schema: addSchema }, async (request) => {
     const { communityId, userId, user } = request.reader;
-    const body = bodyOf(request);
-    const messageId = getId(body, 'conversation_id');
-    const text = readOption(findObject(body, 'poll') ?? {}, 'poll');
-    const id = await store.addPollOption({ communityId, userId, messageId, text });
+    const { conversation_id: messageId, poll } = request.body;
+    const text = poll.text.trim();
+    const optionId = await store.addPollOption({ communityId, userId, messageId, text });
     const member = toWireUser(user, communityId);
-    return succeed({ poll: { id, text, conversation_id: messageId, user_id: userId, member } });
+    return succeed({ poll: { id: optionId, text, conversation_id: messageId, user_id: userId, member } });
   });
 
-  app.post('/conversation/poll/submit', { schema: { response: { 200: Done } } }, async (request) => {
-    const body = bodyOf(request);
-    const messageId = getId(body, 'conversation_id');
-    await store.votePoll({ ...actorOf(request), messageId, optionIds: readVotes(body) });
+  app.post('/conversation/poll/submit', { schema: voteSchema }, async (request) => {
+    const { conversation_id: messageId, polls } = request.body;
+    await store.votePoll({ ...actorOf(request), messageId, optionIds: polls });
     return DONE;
   });
 
-  app.get('/conversation/poll/users', { schema: { response: { 200: success(Voters) } } }, async (request) => {
-    const query = queryOf(request);
+  app.get('/conversation/poll/users', { schema: votersSchema }, async (request) => {
+    const { conversation_id: messageId, poll_id: optionId } = request.query;
     const actor = actorOf(request);
-    const option = { messageId: getId(query, 'conversation_id'), optionId: getId(query, 'poll_id') };
-    const voters = await listVoters(engine, { ...actor, ...option });
+    const voters = await listVoters(engine, { ...actor, messageId, optionId });
     return succeed({ members: voters.map((user) => toWireUser(user, actor.communityId)) });
   });
 };
-
-/** `[{"id": 1}, …]`; a bare id will do. */
-function readVotes({ polls }: Params): number[] {
-  if (!Array.isArray(polls) || polls.length > MAX_VOTES) {
-    throw invalidArgument('polls', `must be a list of at most ${MAX_VOTES} options`);
-  }
-  const ids = polls.map((vote: unknown) =>
-    getId(isObject(vote) ? vote : { id: vote }, 'id', 'polls must be a list of options with an id'),
-  );
-  return [...new Set(ids)];
-}

@@ -41,8 +41,8 @@ function schemaOf(value: Constant): TSchema {
 }
 
 /** `{"success": true, "data": {…}}` */
-export function success<Schema extends TSchema>(data: Schema) {
-  return Type.Object({ success: Type.Literal(true), data });
+export function success<Schema extends TSchema>(data: Schema, description: string) {
+  return Type.Object({ success: Type.Literal(true), data }, { description });
 }
 
 export function succeed<Data>(data: Data): { success: true; data: Data } {
@@ -50,6 +50,6 @@ export function succeed<Data>(data: Data): { success: true; data: Data } {
 }
 
 /** A success with nothing to say has no `data` at all. */
-export const Done = Type.Object({ success: Type.Literal(true) });
+export const Done = Type.Object({ success: Type.Literal(true) }, { description: 'Done.' });
 
 export const DONE = { success: true } as const;

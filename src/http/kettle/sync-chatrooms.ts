@@ -1,18 +1,33 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from '@sinclair/typebox';
-import type { FastifyRequest } from 'fastify';
 import { syncRooms } from '../../engine/sync-rooms.js';
-import { queryOf } from './body.js';
+import { errorReplies } from './error-replies.js';
 import { Metas, toMetas } from './metas.js';
 import type { KettleOptions } from './options.js';
-import { findFlag, findId, findList, findWord } from './parameters.js';
+import { flag, id, list, word } from './parameter-kinds.js';
+import { parameters, type Values } from './parameters.js';
 import { actorOf } from './reader.js';
 import { mapOf, NullableInteger, succeed, success } from './schemas.js';
-import { readPage } from './sync-parameters.js';
+import { Page, toPage } from './sync-parameters.js';
 import { toWireChatroom, WireChatroom } from './wire-chatroom.js';
 
 /** Their shipped versions leave `is_local_db` out and rely on its being false. */
 const PLATFORMS_WITHOUT_DATABASE: ReadonlySet<unknown> = new Set(['ios', 'web', 'fl', 'rt']);
+
+const Query = {
+  ...Page,
+  is_local_db: flag(
+    'whether the client keeps a database: by the last change of a room, else by its last message; true when absent, but for the x-platform-code of ios, web, fl and rt',
+  ),
+  chatroom_types: list('types of rooms; all but direct messages (10) when absent'),
+  included_conversation_states: list('states in which a message counts as the last one'),
+  chatroom_id: id('only this room', 'Invalid chatroom ID!'),
+  tag: word('only rooms with this tag'),
+};
+
+const Headers = Type.Object({
+  'x-platform-code': Type.Optional(Type.String({ description: 'of the SDK: rt, rn, an, ios, fl, web' })),
+});
 
 const Data = Type.Object({
   chatrooms_data: Type.Array(WireChatroom),
@@ -20,13 +35,22 @@ const Data = Type.Object({
   ...Metas,
 });
 
+const schema = {
+  operationId: 'syncChatrooms',
+  summary: 'The rooms that the user follows',
+  description: 'Newest first. Everything that a row mentions is in the metas of its page.',
+  querystring: parameters(Query),
+  headers: Headers,
+  response: { 200: success(Data, 'A page of rooms.'), ...errorReplies('PERMISSION_DENIED') },
+};
+
 export const syncChatroomsRoute: FastifyPluginAsyncTypebox<KettleOptions> = async (app, options) => {
   const { engine, overlapSeconds } = options;
-  app.get('/chatroom/sync', { schema: { response: { 200: success(Data) } } }, async (request) => {
+  app.get('/chatroom/sync', { schema }, async (request) => {
     const actor = actorOf(request);
     const { rooms, references } = await syncRooms(engine, {
       ...actor,
-      ...readQuery(request),
+      ...toQuery(request.query, request.headers['x-platform-code']),
       overlapSeconds,
     });
     const view = { communityId: actor.communityId, readerId: actor.userId, users: references.users };
@@ -39,16 +63,14 @@ export const syncChatroomsRoute: FastifyPluginAsyncTypebox<KettleOptions> = asyn
   });
 };
 
-function readQuery(request: FastifyRequest) {
-  const query = queryOf(request);
-  const hasDatabase = !PLATFORMS_WITHOUT_DATABASE.has(request.headers['x-platform-code']);
+function toQuery(query: Values<typeof Query>, platform: string | undefined) {
   return {
-    ...readPage(query),
-    isForDatabase: findFlag(query, 'is_local_db') ?? hasDatabase,
-    roomTypes: findList(query, 'chatroom_types'),
-    messageStates: findList(query, 'included_conversation_states'),
-    roomId: findId(query, 'chatroom_id', 'Invalid chatroom ID!'),
-    tag: findWord(query, 'tag'),
+    ...toPage(query),
+    isForDatabase: query.is_local_db ?? !PLATFORMS_WITHOUT_DATABASE.has(platform),
+    roomTypes: query.chatroom_types,
+    messageStates: query.included_conversation_states,
+    roomId: query.chatroom_id,
+    tag: query.tag,
   };
 }
 

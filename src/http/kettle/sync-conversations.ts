@@ -3,18 +3,32 @@ import { Type } from '@sinclair/typebox';
 import { AppError } from '../../domain/errors.js';
 import { syncRoomMessages } from '../../engine/sync-room-messages.js';
 import type { RoomMessagePage } from '../../ports/room-store.js';
-import { queryOf } from './body.js';
+import { errorReplies } from './error-replies.js';
 import { Metas, toMetas } from './metas.js';
 import type { KettleOptions } from './options.js';
-import { findFlag, findId, findList, findWord, getId, refused, type Params } from './parameters.js';
+import { choice, flag, id, list } from './parameter-kinds.js';
+import { parameters, refused, required, type Values } from './parameters.js';
 import { actorOf } from './reader.js';
 import { mapOf, succeed, success } from './schemas.js';
-import { readPage } from './sync-parameters.js';
+import { Page, toPage } from './sync-parameters.js';
 import { toWireChatroom, WireChatroom } from './wire-chatroom.js';
 import { toWireConversation, WireConversation } from './wire-conversation.js';
 import { toWireReactions, WireReaction } from './wire-reaction.js';
 
 const INVALID_CONVERSATION = 'Invalid conversation ID!';
+
+const INVALID_ROOM = 'Invalid chatroom_id!';
+
+const Query = {
+  ...Page,
+  chatroom_id: required(id('whose messages', INVALID_ROOM), INVALID_ROOM),
+  conversation_id: id('only this message', INVALID_CONVERSATION),
+  is_local_db: flag(
+    'whether the client keeps a database: ordered by last_updated, else by creation; true when absent',
+  ),
+  order_by: choice('of messages by creation', ['DESC', 'ASC'], 'Invalid order by value!'),
+  excluded_conversation_states: list('states of messages to leave out'),
+};
 
 const Data = Type.Object({
   conversations_data: Type.Array(WireConversation),
@@ -23,12 +37,21 @@ const Data = Type.Object({
   ...Metas,
 });
 
+const schema = {
+  operationId: 'syncRoomMessages',
+  summary: "A room's messages",
+  description: `By \`last_updated\` within both bounds. Deleted messages stay listed. Everything that a row mentions is in the
+metas of its page.`,
+  querystring: parameters(Query),
+  response: { 200: success(Data, 'A page of messages.'), ...errorReplies('PERMISSION_DENIED') },
+};
+
 export const syncConversationsRoute: FastifyPluginAsyncTypebox<KettleOptions> = async (app, options) => {
   const { engine, overlapSeconds } = options;
-  app.get('/conversation/sync', { schema: { response: { 200: success(Data) } } }, async (request) => {
+  app.get('/conversation/sync', { schema }, async (request) => {
     const actor = actorOf(request);
     const { communityId, userId: readerId } = actor;
-    const input = { ...actor, ...readQuery(queryOf(request)), overlapSeconds };
+    const input = { ...actor, ...toQuery(request.query), overlapSeconds };
     const page = await syncRoomMessages(engine, input).catch(explainUnknownMessage);
     const nowMs = engine.clock.nowMs();
     const { room, messages, references } = page;
@@ -42,22 +65,15 @@ export const syncConversationsRoute: FastifyPluginAsyncTypebox<KettleOptions> = 
   });
 };
 
-function readQuery(query: Params) {
+function toQuery(query: Values<typeof Query>) {
   return {
-    ...readPage(query),
-    roomId: getId(query, 'chatroom_id', 'Invalid chatroom_id!'),
-    messageId: findId(query, 'conversation_id', INVALID_CONVERSATION),
-    isForDatabase: findFlag(query, 'is_local_db') ?? true,
-    direction: readDirection(findWord(query, 'order_by')),
-    excludedStates: findList(query, 'excluded_conversation_states') ?? [],
+    ...toPage(query),
+    roomId: query.chatroom_id,
+    messageId: query.conversation_id,
+    isForDatabase: query.is_local_db ?? true,
+    direction: query.order_by === 'ASC' ? ('ascending' as const) : ('descending' as const),
+    excludedStates: query.excluded_conversation_states ?? [],
   };
-}
-
-function readDirection(orderBy = 'DESC'): 'ascending' | 'descending' {
-  const word = orderBy.toUpperCase();
-  if (word === 'ASC') return 'ascending';
-  if (word === 'DESC') return 'descending';
-  throw refused('order_by', 'Invalid order by value!');
 }
 
 /** Clients expect a 400 for a conversation_id that is of no message in the room. */

@@ -1,24 +1,25 @@
-import { findInteger, findTimestampMs, type Params } from './parameters.js';
+import { integer, lastMsOf, timestampMs } from './parameter-kinds.js';
+import type { Values } from './parameters.js';
 
 const DEFAULT_PAGE_SIZE = 20;
 /** More than this is refused and not cut: a client that counts pages of its own size would skip the rest. */
 const MAX_PAGE_SIZE = 500;
 const MAX_PAGE = 2 ** 31 - 1;
-const MS_BEFORE_NEXT_SECOND = 999;
 
 /** What both sync endpoints take: which page, of which time. */
-export function readPage(query: Params) {
-  return {
-    page: findInteger(query, 'page', { min: 1, max: MAX_PAGE }) ?? 1,
-    size: findInteger(query, 'page_size', { min: 1, max: MAX_PAGE_SIZE }) ?? DEFAULT_PAGE_SIZE,
-    minMs: findTimestampMs(query, 'min_timestamp') ?? 0,
-    maxMs: findMaxMs(query),
-  };
-}
+export const Page = {
+  page: integer('counts from 1; past the end a page is empty', { min: 1, max: MAX_PAGE }),
+  page_size: integer(`${DEFAULT_PAGE_SIZE} when absent`, { min: 1, max: MAX_PAGE_SIZE }),
+  min_timestamp: timestampMs('only what has changed then or later'),
+  // Clients round their clocks down, and are shown rounded times.
+  max_timestamp: lastMsOf('only what has changed then or before'),
+};
 
-/** A second as the upper bound is a whole one: clients round their clocks down, and are shown rounded times. */
-function findMaxMs(query: Params): number | undefined {
-  const ms = findTimestampMs(query, 'max_timestamp');
-  const isInSeconds = ms !== undefined && ms > Number(query['max_timestamp']);
-  return isInSeconds ? ms + MS_BEFORE_NEXT_SECOND : ms;
+export function toPage({
+  page,
+  page_size: size,
+  min_timestamp: minMs,
+  max_timestamp: maxMs,
+}: Values<typeof Page>) {
+  return { page: page ?? 1, size: size ?? DEFAULT_PAGE_SIZE, minMs: minMs ?? 0, maxMs };
 }

@@ -7,24 +7,27 @@ import { AnyObject, nullable, NullableInteger, NullableNumber, NullableText } fr
  * Attachments are kept as their sender wrote them. Here they get the types that the strictest client
  * decodes: one fraction where it wants an integer, and it drops the whole page.
  */
-export const WireAttachment = Type.Object({
-  id: Type.Integer(),
-  answer_id: Type.Integer({ description: 'of the message' }),
-  type: Type.String(),
-  url: Type.String(),
-  file_url: Type.String(),
-  name: NullableText,
-  thumbnail_url: NullableText,
-  index: NullableInteger,
-  width: NullableInteger,
-  height: NullableInteger,
-  meta: nullable(AnyObject),
-  location_name: NullableText,
-  location_lat: NullableNumber,
-  location_long: NullableNumber,
-  dimensions: Type.Null(),
-  created_at: Type.Integer({ description: 'ms since 1970' }),
-});
+export const WireAttachment = Type.Object(
+  {
+    id: Type.Integer(),
+    answer_id: Type.Integer({ description: 'of the message' }),
+    type: Type.String(),
+    url: Type.String(),
+    file_url: Type.String(),
+    name: NullableText,
+    thumbnail_url: NullableText,
+    index: NullableInteger,
+    width: NullableInteger,
+    height: NullableInteger,
+    meta: nullable(AnyObject),
+    location_name: NullableText,
+    location_lat: NullableNumber,
+    location_long: NullableNumber,
+    dimensions: Type.Null(),
+    created_at: Type.Integer({ description: 'ms since 1970' }),
+  },
+  { $id: 'KettleAttachment' },
+);
 
 const FALLBACK_TYPE = 'document';
 

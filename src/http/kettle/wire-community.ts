@@ -4,13 +4,16 @@ import { AnyObject, constants, NullableText } from './schemas.js';
 
 const FIXED = constants({ type: null, sub_type: null, is_paid: false });
 
-export const WireCommunity = Type.Object({
-  id: Type.Integer(),
-  name: Type.String(),
-  image_url: NullableText,
-  purpose: NullableText,
-  ...FIXED.schemas,
-});
+export const WireCommunity = Type.Object(
+  {
+    id: Type.Integer(),
+    name: Type.String(),
+    image_url: NullableText,
+    purpose: NullableText,
+    ...FIXED.schemas,
+  },
+  { $id: 'KettleCommunity' },
+);
 
 export function toWireCommunity(community: Community): Static<typeof WireCommunity> {
   return {

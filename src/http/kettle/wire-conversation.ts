@@ -33,33 +33,36 @@ const LinkPreview = Type.Object({
   url: NullableText,
 });
 
-export const WireConversation = Type.Object({
-  id: Type.Integer(),
-  answer: Type.String({ description: 'the text' }),
-  state: Type.Integer({ description: '0 message, 1 header, 10 poll' }),
-  // Clients differ in which of the two they read.
-  card_id: Type.Integer(),
-  chatroom_id: Type.Integer(),
-  community_id: Type.Integer(),
-  user_id: Type.Integer({ description: 'the author' }),
-  created_at: Type.String({ description: 'HH:mm, UTC' }),
-  created_epoch: Type.Integer({ description: 'ms since 1970' }),
-  date: Type.String(),
-  last_updated: Type.Integer({ description: 'ms since 1970' }),
-  is_edited: Type.Boolean(),
-  has_files: Type.Boolean(),
-  has_reactions: Type.Boolean(),
-  attachment_count: Type.Integer(),
-  reply_id: NullableInteger,
-  reply_chatroom_id: NullableInteger,
-  deleted_by_user_id: NullableInteger,
-  og_tags: nullable(LinkPreview),
-  share_link: NullableText,
-  temporary_id: Type.String({ description: "the author's own id for it" }),
-  widget_id: Type.String({ description: 'empty when there is none' }),
-  ...PollFields,
-  ...FIXED.schemas,
-});
+export const WireConversation = Type.Object(
+  {
+    id: Type.Integer(),
+    answer: Type.String({ description: 'the text' }),
+    state: Type.Integer({ description: '0 message, 1 header, 10 poll' }),
+    // Clients differ in which of the two they read.
+    card_id: Type.Integer(),
+    chatroom_id: Type.Integer(),
+    community_id: Type.Integer(),
+    user_id: Type.Integer({ description: 'the author' }),
+    created_at: Type.String({ description: 'HH:mm, UTC' }),
+    created_epoch: Type.Integer({ description: 'ms since 1970' }),
+    date: Type.String(),
+    last_updated: Type.Integer({ description: 'ms since 1970' }),
+    is_edited: Type.Boolean(),
+    has_files: Type.Boolean(),
+    has_reactions: Type.Boolean(),
+    attachment_count: Type.Integer(),
+    reply_id: NullableInteger,
+    reply_chatroom_id: NullableInteger,
+    deleted_by_user_id: NullableInteger,
+    og_tags: nullable(LinkPreview),
+    share_link: NullableText,
+    temporary_id: Type.String({ description: "the author's own id for it" }),
+    widget_id: Type.String({ description: 'empty when there is none' }),
+    ...PollFields,
+    ...FIXED.schemas,
+  },
+  { $id: 'KettleConversation' },
+);
 
 export interface MessageView {
   readonly communityId: number;

@@ -3,17 +3,20 @@ import { DEFERRED_POLL, hasEnded, OPEN_POLL, pollResults, showsResults } from '.
 import type { Poll, RoomMessage } from '../../domain/room.js';
 import { NullableInteger, NullableText } from './schemas.js';
 
-export const WirePollOption = Type.Object({
-  id: Type.Integer(),
-  text: Type.String(),
-  sub_text: Type.Null(),
-  conversation_id: Type.Integer(),
-  user_id: Type.Integer({ description: 'who added it' }),
-  is_selected: Type.Boolean({ description: 'the reader voted for it' }),
-  no_votes: Type.Integer({ description: '0 while results are not shown' }),
-  count: NullableInteger,
-  percentage: NullableInteger,
-});
+export const WirePollOption = Type.Object(
+  {
+    id: Type.Integer(),
+    text: Type.String(),
+    sub_text: Type.Null(),
+    conversation_id: Type.Integer(),
+    user_id: Type.Integer({ description: 'who added it' }),
+    is_selected: Type.Boolean({ description: 'the reader voted for it' }),
+    no_votes: Type.Integer({ description: '0 while results are not shown' }),
+    count: NullableInteger,
+    percentage: NullableInteger,
+  },
+  { $id: 'KettlePollOption' },
+);
 
 export function toWirePollOptions(
   { id: messageId, poll }: RoomMessage,

@@ -2,13 +2,16 @@ import { Type, type Static } from '@sinclair/typebox';
 import type { Reaction } from '../../domain/room.js';
 import { NullableInteger } from './schemas.js';
 
-export const WireReaction = Type.Object({
-  id: Type.Integer(),
-  reaction: Type.String(),
-  user_id: Type.Integer(),
-  chatroom_id: Type.Integer(),
-  conversation_id: NullableInteger,
-});
+export const WireReaction = Type.Object(
+  {
+    id: Type.Integer(),
+    reaction: Type.String(),
+    user_id: Type.Integer(),
+    chatroom_id: Type.Integer(),
+    conversation_id: NullableInteger,
+  },
+  { $id: 'KettleReaction' },
+);
 
 interface Target {
   readonly roomId: number;

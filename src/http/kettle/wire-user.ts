@@ -9,29 +9,32 @@ const MEMBER_STATE = 4;
 
 const FIXED = constants({ is_owner: false, organisation_name: null });
 
-export const WireUser = Type.Object({
-  id: Type.Integer(),
-  name: Type.String(),
-  uuid: Type.String(),
-  user_unique_id: Type.String(),
-  image_url: Type.String(),
-  image_link: Type.String(),
-  is_guest: Type.Boolean(),
-  state: Type.Integer({ description: '1 manager, 4 member' }),
-  custom_title: NullableText,
-  roles: Type.Array(Type.Literal('member'), { description: 'some clients know no other role' }),
-  created_at: Type.Integer({ description: 'ms since 1970' }),
-  updated_at: Type.Integer({ description: 'ms since 1970' }),
-  member_since: Type.String(),
-  sdk_client_info: Type.Object({
-    uuid: Type.String({ description: "the client's own id for the user" }),
+export const WireUser = Type.Object(
+  {
+    id: Type.Integer(),
+    name: Type.String(),
+    uuid: Type.String(),
     user_unique_id: Type.String(),
-    user: Type.Integer(),
-    community: Type.Integer(),
-    widget_id: Type.String(),
-  }),
-  ...FIXED.schemas,
-});
+    image_url: Type.String(),
+    image_link: Type.String(),
+    is_guest: Type.Boolean(),
+    state: Type.Integer({ description: '1 manager, 4 member' }),
+    custom_title: NullableText,
+    roles: Type.Array(Type.Literal('member'), { description: 'some clients know no other role' }),
+    created_at: Type.Integer({ description: 'ms since 1970' }),
+    updated_at: Type.Integer({ description: 'ms since 1970' }),
+    member_since: Type.String(),
+    sdk_client_info: Type.Object({
+      uuid: Type.String({ description: "the client's own id for the user" }),
+      user_unique_id: Type.String(),
+      user: Type.Integer(),
+      community: Type.Integer(),
+      widget_id: Type.String(),
+    }),
+    ...FIXED.schemas,
+  },
+  { $id: 'KettleUser' },
+);
 
 export function toWireUser(user: User, communityId: number): Static<typeof WireUser> {
   const { id, uid, imageUrl = '', isManager, createdAtMs } = user;

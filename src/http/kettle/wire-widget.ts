@@ -2,15 +2,18 @@ import { Type, type Static } from '@sinclair/typebox';
 import type { RoomMessage } from '../../domain/room.js';
 import { AnyObject, mapOf } from './schemas.js';
 
-export const WireWidget = Type.Object({
-  _id: Type.String(),
-  parent_entity_id: Type.String(),
-  parent_entity_type: Type.String(),
-  metadata: AnyObject,
-  _lm_meta: Type.Null(),
-  created_at: Type.Integer({ description: 'ms since 1970' }),
-  updated_at: Type.Integer({ description: 'ms since 1970' }),
-});
+export const WireWidget = Type.Object(
+  {
+    _id: Type.String(),
+    parent_entity_id: Type.String(),
+    parent_entity_type: Type.String(),
+    metadata: AnyObject,
+    _lm_meta: Type.Null(),
+    created_at: Type.Integer({ description: 'ms since 1970' }),
+    updated_at: Type.Integer({ description: 'ms since 1970' }),
+  },
+  { $id: 'KettleWidget' },
+);
 
 export const Widgets = mapOf(WireWidget);
 

@@ -26,10 +26,13 @@ const Own = Type.Partial(
   }),
 );
 
-export const WrittenConversation = Type.Object({
-  ...Type.Partial(WireConversation).properties,
-  ...Own.properties,
-});
+export const WrittenConversation = Type.Object(
+  {
+    ...Type.Partial(WireConversation).properties,
+    ...Own.properties,
+  },
+  { $id: 'KettleWrittenConversation' },
+);
 
 export const WrittenData = Type.Object({ conversation: WrittenConversation, widgets: Widgets });
 

@@ -3,7 +3,23 @@ import { Type } from '@sinclair/typebox';
 import type { FastifyRequest } from 'fastify';
 import type { Engine } from '../../engine/engine.js';
 
-const Status = Type.Object({ status: Type.String() });
+const ok = Type.Object({ status: Type.Literal('ok') }, { description: 'yes' });
+const unavailable = Type.Object({ status: Type.Literal('unavailable') }, { description: 'no' });
+const tags = ['Operations'];
+
+const LIVE = {
+  operationId: 'isAlive',
+  summary: 'Whether the process answers',
+  tags,
+  response: { 200: ok },
+};
+
+const READY = {
+  operationId: 'isReady',
+  summary: 'Whether the store answers',
+  tags,
+  response: { 200: ok, 503: unavailable },
+};
 
 const RETRY_AFTER_SECONDS = 1;
 
@@ -14,13 +30,14 @@ export const healthRoutes: FastifyPluginAsyncTypebox<{ readonly engine: Engine }
   app,
   { engine },
 ) => {
-  const schema = { response: { 200: Status, 503: Status } };
+  app.get('/health', { schema: LIVE, config: ALWAYS_ANSWERED }, async () => ({ status: 'ok' as const }));
 
-  app.get('/health', { schema, config: ALWAYS_ANSWERED }, async () => ({ status: 'ok' }));
-
-  app.get('/ready', { schema, config: ALWAYS_ANSWERED }, async (request, reply) => {
-    if (await isReady(request)) return { status: 'ok' };
-    return reply.code(503).header('Retry-After', RETRY_AFTER_SECONDS).send({ status: 'unavailable' });
+  app.get('/ready', { schema: READY, config: ALWAYS_ANSWERED }, async (request, reply) => {
+    if (await isReady(request)) return { status: 'ok' as const };
+    return reply
+      .code(503)
+      .header('Retry-After', RETRY_AFTER_SECONDS)
+      .send({ status: 'unavailable' as const });
   });
 
   async function isReady({ server, log }: FastifyRequest): Promise<boolean> {

@@ -28,11 +28,50 @@ const SubscribersBody = Type.Object({
   subscribers: Type.Array(Identifier, { minItems: 1, maxItems: MAX_SUBSCRIBERS }),
 });
 
+const response = { 200: Done };
+
+const putSchema = {
+  operationId: 'putChannel',
+  summary: 'Create or update a channel, and add members',
+  description: 'With `reset` the subscribers become its only members.',
+  body: PutBody,
+  response,
+};
+
+const infoSchema = {
+  operationId: 'putChannelInfo',
+  summary: 'Change settings of a channel: those that are given',
+  body: InfoBody,
+  response,
+};
+
+const deleteSchema = {
+  operationId: 'deleteChannel',
+  summary: 'Delete a channel',
+  description: 'It leaves the list of every member. An unknown one is no error.',
+  body: DeleteBody,
+  response,
+};
+
+const addSchema = {
+  operationId: 'addSubscribers',
+  summary: 'Make users members of a channel',
+  description: 'Makes the channel if need be. With `reset` they become its only members.',
+  body: SubscribersBody,
+  response,
+};
+
+const removeSchema = {
+  operationId: 'removeSubscribers',
+  summary: 'Remove members of a channel',
+  description: 'The conversation leaves their list, and they can no longer read its messages.',
+  body: SubscribersBody,
+  response,
+};
+
 /** Channels and their members: for the backend that manages them, not for users. */
 export const channelRoutes: FastifyPluginAsyncTypebox<WukongOptions> = async (app, { engine }) => {
-  const response = { 200: Done };
-
-  app.post('/channel', { schema: { body: PutBody, response } }, async ({ principal, body }) => {
+  app.post('/channel', { schema: putSchema }, async ({ principal, body }) => {
     const channel = toGroup(principal, body);
     const uids = body.subscribers ?? [];
     await putChannel(engine, { ...channel, settings: toSettings(body) });
@@ -42,17 +81,17 @@ export const channelRoutes: FastifyPluginAsyncTypebox<WukongOptions> = async (ap
     return DONE;
   });
 
-  app.post('/channel/info', { schema: { body: InfoBody, response } }, async ({ principal, body }) => {
+  app.post('/channel/info', { schema: infoSchema }, async ({ principal, body }) => {
     await putChannel(engine, { ...toGroup(principal, body), settings: toSettings(body) });
     return DONE;
   });
 
-  app.post('/channel/delete', { schema: { body: DeleteBody, response } }, async ({ principal, body }) => {
+  app.post('/channel/delete', { schema: deleteSchema }, async ({ principal, body }) => {
     await deleteChannel(engine, toGroup(principal, body));
     return DONE;
   });
 
-  app.post('/channel/subscriber_add', { schema: { body: SubscribersBody, response } }, async (request) => {
+  app.post('/channel/subscriber_add', { schema: addSchema }, async (request) => {
     const { principal, body } = request;
     if (isOn(body.temp_subscriber)) throw invalidArgument('temp_subscriber', 'is not supported');
     const channel = toGroup(principal, body);
@@ -60,7 +99,7 @@ export const channelRoutes: FastifyPluginAsyncTypebox<WukongOptions> = async (ap
     return DONE;
   });
 
-  app.post('/channel/subscriber_remove', { schema: { body: SubscribersBody, response } }, async (request) => {
+  app.post('/channel/subscriber_remove', { schema: removeSchema }, async (request) => {
     const { principal, body } = request;
     if (isOn(body.temp_subscriber)) throw invalidArgument('temp_subscriber', 'is not supported');
     await removeSubscribers(engine, { ...toGroup(principal, body), uids: body.subscribers });

@@ -13,9 +13,9 @@ type TransportCode =
   | 'UNSUPPORTED_MEDIA_TYPE'
   | 'HEADERS_TOO_LARGE';
 
-type WireCode = ErrorCode | TransportCode;
+export type WireCode = ErrorCode | TransportCode;
 
-const STATUS = {
+export const STATUS = {
   INVALID_ARGUMENT: 400,
   UNAUTHENTICATED: 401,
   PERMISSION_DENIED: 403,

@@ -13,19 +13,23 @@ const Query = Type.Object({
   login_uid: OptionalIdentifier,
 });
 
-const Reply = Type.Object({ message_seq: Type.Integer() });
+const Reply = Type.Object({ message_seq: Type.Integer() }, { description: '0 for an unknown channel.' });
+
+const schema = {
+  operationId: 'getMaxMessageSeq',
+  summary: 'The newest seq of a channel',
+  description: 'For `channel_type` 1 it needs `login_uid`, or a `channel_id` of the form `uid@uid`.',
+  querystring: Query,
+  response: { 200: Reply },
+};
 
 export const maxMessageSeqRoute: FastifyPluginAsyncTypebox<WukongOptions> = async (app, { engine }) => {
-  app.get(
-    '/channel/max_message_seq',
-    { schema: { querystring: Query, response: { 200: Reply } } },
-    async ({ principal, query }) => {
-      const { reader, channel } = toChannel(query, principal);
-      if (reader !== undefined) requireSelf(principal, reader, 'login_uid');
-      const { communityId } = principal;
-      return { message_seq: await engine.store.getLastSeq({ communityId, channel, uid: reader }) };
-    },
-  );
+  app.get('/channel/max_message_seq', { schema }, async ({ principal, query }) => {
+    const { reader, channel } = toChannel(query, principal);
+    if (reader !== undefined) requireSelf(principal, reader, 'login_uid');
+    const { communityId } = principal;
+    return { message_seq: await engine.store.getLastSeq({ communityId, channel, uid: reader }) };
+  });
 };
 
 /** A user token reads as its user. Otherwise whoever is named reads, or nobody in particular. */

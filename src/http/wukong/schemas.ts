@@ -44,6 +44,6 @@ export function isOn(flag: 0 | 1 | boolean | null | undefined): boolean {
   return flag === 1 || flag === true;
 }
 
-export const Done = Type.Object({ status: Type.Literal(200) });
+export const Done = Type.Object({ status: Type.Literal(200) }, { description: 'Done.' });
 
 export const DONE = { status: 200 } as const;

@@ -19,28 +19,32 @@ const Body = Type.Object({
   msg_count: integer(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER),
 });
 
-const Reply = Type.Array(WireConversation);
+const Reply = Type.Array(WireConversation, { description: 'In the order of their names.' });
+
+const schema = {
+  operationId: 'syncByChannels',
+  summary: 'Named conversations of a user',
+  description: 'One that does not exist for the user has zeros. `msg_count` 0 or less means 15.',
+  body: Body,
+  response: { 200: Reply },
+};
 
 export const syncByChannelsRoute: FastifyPluginAsyncTypebox<WukongOptions> = async (app, options) => {
   const { engine, messagesKey } = options;
-  app.post(
-    '/conversation/syncByChannels',
-    { schema: { body: Body, response: { 200: Reply } } },
-    async ({ principal, body }, reply) => {
-      const { uid, msg_count: count } = body;
-      requireSelf(principal, uid, 'uid');
-      const channels = body.channels.map((channel) => ({
-        channelId: channel.channel_id,
-        channelType: channel.channel_type,
-      }));
-      const messageCount = count && count > 0 ? count : DEFAULT_MESSAGE_COUNT;
-      const { communityId } = principal;
-      const found = await findConversations(engine, { communityId, uid, channels, messageCount });
-      const conversations = channels.map(
-        ({ channelId, channelType }, index) =>
-          found[index] ?? noConversation(channelKey(uid, channelId, channelType), NO_VERSION),
-      );
-      return sendJson(reply, toConversationsJson(conversations, { uid, messagesKey }));
-    },
-  );
+  app.post('/conversation/syncByChannels', { schema }, async ({ principal, body }, reply) => {
+    const { uid, msg_count: count } = body;
+    requireSelf(principal, uid, 'uid');
+    const channels = body.channels.map((channel) => ({
+      channelId: channel.channel_id,
+      channelType: channel.channel_type,
+    }));
+    const messageCount = count && count > 0 ? count : DEFAULT_MESSAGE_COUNT;
+    const { communityId } = principal;
+    const found = await findConversations(engine, { communityId, uid, channels, messageCount });
+    const conversations = channels.map(
+      ({ channelId, channelType }, index) =>
+        found[index] ?? noConversation(channelKey(uid, channelId, channelType), NO_VERSION),
+    );
+    return sendJson(reply, toConversationsJson(conversations, { uid, messagesKey }));
+  });
 };

@@ -8,6 +8,7 @@ import { awaitConversations, type Patience } from '../../engine/await-conversati
 import type { SyncConversations } from '../../engine/sync-conversations.js';
 import type { Window } from '../../ports/store.js';
 import { type Principal, requireSelf } from '../plugins/principal.js';
+import { errorReplies } from './error-replies.js';
 import type { WukongOptions } from './options.js';
 import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
 import { sendJson, toConversationsJson, WireConversation } from './wire.js';
@@ -15,38 +16,60 @@ import { sendJson, toConversationsJson, WireConversation } from './wire.js';
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_WAIT_SECONDS = 60;
 
-const Body = Type.Object({
-  uid: Identifier,
-  version: Type.Optional(Type.Unknown({ description: 'a number, a string of digits, or null' })),
-  last_msg_seqs: Text,
-  msg_count: integer(0, Number.MAX_SAFE_INTEGER),
-  only_unread: Flag,
-  exclude_channel_types: listOf(Type.Integer(), 256),
-  page: integer(0, 1_000_000),
-  page_size: integer(0, 500),
-  limit: integer(1, 1000),
-  include_deleted: Flag,
-  wait: integer(0, MAX_WAIT_SECONDS),
+const Body = Type.Object(
+  {
+    uid: Identifier,
+    version: Type.Optional(
+      Type.Unknown({ description: 'the cursor: a number, a string of digits, or null; 0 when absent' }),
+    ),
+    last_msg_seqs: Text,
+    msg_count: integer(0, Number.MAX_SAFE_INTEGER),
+    only_unread: Flag,
+    exclude_channel_types: listOf(Type.Integer(), 256),
+    page: integer(0, 1_000_000),
+    page_size: integer(0, 500),
+    limit: integer(1, 1000),
+    include_deleted: Flag,
+    wait: integer(0, MAX_WAIT_SECONDS),
+  },
+  { examples: [{ uid: 'ben', version: 0, msg_count: 1 }] },
+);
+
+const Reply = Type.Array(WireConversation, {
+  description: 'The conversations, without an envelope.',
+  headers: {
+    'X-Sync-Version': {
+      type: 'string',
+      pattern: '^[0-9]+$',
+      description: 'The version up to which the reply is complete: the next cursor.',
+    },
+    'X-Sync-Has-More': { type: 'string', const: '1', description: 'With `limit`: there is more.' },
+    'X-Sync-Reset': { type: 'string', const: '1', description: 'Replace everything with this reply.' },
+  },
 });
 
-const Reply = Type.Array(WireConversation);
+const schema = {
+  operationId: 'syncConversations',
+  summary: "A user's conversations, all or those that have changed",
+  description: `Without cursors all of the user's conversations, newest first; with \`version\` those with a greater
+version; with \`last_msg_seqs\` (\`id:type:seq\` joined by \`|\`) those that are not named or have other messages; with both,
+those of either kind. \`limit\` goes upward by version: go on from the greatest that came while \`X-Sync-Has-More\` is 1. With \`wait\` (seconds) a reply that would have nothing new is held back.`,
+  body: Body,
+  response: { 200: Reply, ...errorReplies('RESOURCE_EXHAUSTED') },
+};
 
 export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = async (app, options) => {
   const { engine, messagesKey } = options;
-  app.post(
-    '/conversation/sync',
-    { schema: { body: Body, response: { 200: Reply } } },
-    async (request, reply) => {
-      const { principal, body } = request;
-      requireSelf(principal, body.uid, 'uid');
-      const patience = toPatience(body, reply);
-      const page = await awaitConversations(engine, toInput(principal, body), patience);
-      reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
-      if (page.hasMore) reply.header('X-Sync-Has-More', '1');
-      if (page.reset) reply.header('X-Sync-Reset', '1');
-      return sendJson(reply, toConversationsJson(page.conversations, { uid: body.uid, messagesKey }));
-    },
-  );
+  app.post('/conversation/sync', { schema }, async (request, reply) => {
+    const { principal, body } = request;
+    requireSelf(principal, body.uid, 'uid');
+    const patience = toPatience(body, reply);
+    const page = await awaitConversations(engine, toInput(principal, body), patience);
+    reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
+    if (page.hasMore) reply.header('X-Sync-Has-More', '1');
+    if (page.reset) reply.header('X-Sync-Reset', '1');
+    return sendJson(reply, toConversationsJson(page.conversations, { uid: body.uid, messagesKey }));
+  });
 };
 
 function toInput({ communityId }: Principal, body: Static<typeof Body>): SyncConversations {

@@ -19,36 +19,44 @@ const Body = Type.Object({
   pull_mode: integer(0, 1),
 });
 
-const Reply = Type.Object({
-  start_message_seq: Type.Integer(),
-  end_message_seq: Type.Integer(),
-  more: Type.Integer({ minimum: 0, maximum: 1 }),
-  messages: Type.Array(WireMessage),
-});
+const Reply = Type.Object(
+  {
+    start_message_seq: Type.Integer(),
+    end_message_seq: Type.Integer(),
+    more: Type.Integer({ minimum: 0, maximum: 1 }),
+    messages: Type.Array(WireMessage),
+  },
+  { description: 'Messages by ascending seq.' },
+);
+
+const schema = {
+  operationId: 'syncMessages',
+  summary: "A stretch of a channel's messages",
+  description: `From \`start_message_seq\` (inclusive) towards older messages, or with \`pull_mode\` 1 towards newer ones, up to
+\`end_message_seq\` (exclusive); the newest when both are 0. At most 1000, 100 when \`limit\` is 0.`,
+  body: Body,
+  response: { 200: Reply },
+};
 
 export const syncMessagesRoute: FastifyPluginAsyncTypebox<WukongOptions> = async (app, { engine }) => {
-  app.post(
-    '/channel/messagesync',
-    { schema: { body: Body, response: { 200: Reply } } },
-    async ({ principal, body }, reply) => {
-      requireSelf(principal, body.login_uid, 'login_uid');
-      const startSeq = body.start_message_seq ?? 0;
-      const endSeq = body.end_message_seq ?? 0;
-      const page = await syncMessages(engine, {
-        communityId: principal.communityId,
-        uid: body.login_uid,
-        channelId: body.channel_id,
-        channelType: body.channel_type,
-        startSeq,
-        endSeq,
-        direction: body.pull_mode === TOWARDS_NEWER ? 'newer' : 'older',
-        limit: body.limit || DEFAULT_LIMIT,
-      });
-      const more = page.hasMore ? 1 : 0;
-      return sendJson(
-        reply,
-        `{"start_message_seq":${startSeq},"end_message_seq":${endSeq},"more":${more},"messages":${page.messages}}`,
-      );
-    },
-  );
+  app.post('/channel/messagesync', { schema }, async ({ principal, body }, reply) => {
+    requireSelf(principal, body.login_uid, 'login_uid');
+    const startSeq = body.start_message_seq ?? 0;
+    const endSeq = body.end_message_seq ?? 0;
+    const page = await syncMessages(engine, {
+      communityId: principal.communityId,
+      uid: body.login_uid,
+      channelId: body.channel_id,
+      channelType: body.channel_type,
+      startSeq,
+      endSeq,
+      direction: body.pull_mode === TOWARDS_NEWER ? 'newer' : 'older',
+      limit: body.limit || DEFAULT_LIMIT,
+    });
+    const more = page.hasMore ? 1 : 0;
+    return sendJson(
+      reply,
+      `{"start_message_seq":${startSeq},"end_message_seq":${endSeq},"more":${more},"messages":${page.messages}}`,
+    );
+  });
 };

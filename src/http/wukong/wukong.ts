@@ -1,6 +1,8 @@
 import type { FastifyPluginAsync } from 'fastify';
+import { describeRoutes } from '../plugins/describe-routes.js';
 import { identifyPrincipals, type Credentials } from '../plugins/principal.js';
 import { channelRoutes } from './channels.js';
+import { ErrorReply, errorReplies } from './error-replies.js';
 import { handleError } from './errors.js';
 import { maxMessageSeqRoute } from './max-message-seq.js';
 import type { WukongOptions } from './options.js';
@@ -16,6 +18,24 @@ export const wukong: FastifyPluginAsync<WukongOptions & { readonly credentials: 
   { engine, messagesKey, credentials },
 ) => {
   app.setErrorHandler(handleError);
+  app.addSchema(ErrorReply);
+  describeRoutes(app, {
+    tag: 'WuKongIM',
+    security: [
+      { userToken: [] },
+      { adminKey: [] },
+      { adminToken: [] },
+      ...(credentials.auth === 'open' ? [{}] : []),
+    ],
+    replies: errorReplies(
+      'INVALID_ARGUMENT',
+      'UNAUTHENTICATED',
+      'PERMISSION_DENIED',
+      'INTERNAL',
+      'UNAVAILABLE',
+    ),
+    bodyReplies: errorReplies('PAYLOAD_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'),
+  });
   identifyPrincipals(app, {
     credentials,
     hasCommunity: (communityId) => engine.store.hasCommunity(communityId),

@@ -261,6 +261,7 @@ describe('tokens', () => {
       '/message',
       '/health',
       '/ready',
+      '/openapi.json',
       '/conversation/syncByChannels',
     ]);
     const asked = server.routes.filter(({ url, method }) => {

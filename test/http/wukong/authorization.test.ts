@@ -46,7 +46,7 @@ const ASKS: Readonly<Record<string, Ask>> = {
 };
 
 /** The only ones that ask for no credential. */
-const PUBLIC = ['GET /health', 'GET /ready'];
+const PUBLIC = ['GET /health', 'GET /ready', 'GET /openapi.json'];
 
 /** All routes of the app but the public ones; one that is new has to say who may use it. */
 function listAsks({ routeNames }: TestServer): { readonly route: string; readonly rule: Ask }[] {
