@@ -60,7 +60,10 @@ async function start() {
   const { serve } = await import('../dist/commands/serve.js');
   const { token } = await import('../dist/commands/token.js');
   const logLevel = process.env.TIDEMARK_LOG_LEVEL || 'warn';
-  const config = loadConfig({ flags: { host: '127.0.0.1', auth: 'open', logLevel }, listens: true });
+  const config = loadConfig({
+    flags: { host: '127.0.0.1', auth: 'open', workers: '1', logLevel },
+    listens: true,
+  });
   const applied = await migrate(config);
   say(`database ${config.db}: ${applied.length > 0 ? `applied ${applied.join(', ')}` : 'up to date'}`);
   const { isNew, messages, users } = await demo(config);
