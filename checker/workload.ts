@@ -152,7 +152,7 @@ export class Workload {
 
   /** A recent message of one's own that is there to be changed, for certain. */
   #findOwn(random: Random, { log, uid, membership }: Place): Sent | undefined {
-    const newest = log.newestTold - random.below(5);
+    const newest = log.newestTold - random.below(OWN_REACH);
     for (let seq = newest; seq > Math.max(newest - OWN_REACH, membership.highestFloor); seq -= 1) {
       const sent = log.findBySeq(seq);
       const isThere = sent !== undefined && sent.ackedMs < Infinity && sent.deletion === undefined;

@@ -64,8 +64,8 @@ function hideSilentChanges(): Lie {
           const look = JSON.stringify([unread, last, read, isDeleted]);
           const version = BigInt(row.version);
           const former = seen.get(key);
-          const isNew = exchange.headers.has('x-sync-reset');
-          const hasFormer = former && !isNew && cursorOf(exchange) >= former.version;
+          const isOther = exchange.headers.has('x-sync-reset') || exchange.body['limit'] !== undefined;
+          const hasFormer = former && !isOther && cursorOf(exchange) >= former.version;
           if (hasFormer && former.look === look) return false;
           if (!former || version > former.version) seen.set(key, { version, look });
           return true;
