@@ -65,9 +65,14 @@ export class Membership {
     return this.#now.every(({ isMember }) => isMember);
   }
 
+  /** Where his part of the log can begin: just above one of these. */
+  get floors(): ReadonlySet<number> {
+    return new Set(this.#now.map(({ floorSeq }) => floorSeq));
+  }
+
   /** No message above it can be one that he has deleted for himself. */
   get highestFloor(): number {
-    return Math.max(...this.#now.map(({ floorSeq }) => floorSeq));
+    return Math.max(...this.floors);
   }
 
   get #now(): readonly State[] {

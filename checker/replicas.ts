@@ -18,9 +18,9 @@ type Kind = Omit<VersionReplicaOptions, 'uid'>;
 const KINDS: readonly Kind[] = [
   { name: 'double', arithmetic: 'double', follows: 'rows' },
   { name: 'int64', arithmetic: 'int64', follows: 'rows' },
-  { name: 'header', arithmetic: 'int64', follows: 'header' },
+  { name: 'header', arithmetic: 'int64', follows: 'header', sendsText: true },
   { name: 'limit', arithmetic: 'double', follows: 'rows', hasLimit: true },
-  { name: 'wait', arithmetic: 'double', follows: 'rows', waits: true },
+  { name: 'wait', arithmetic: 'double', follows: 'rows', waits: true, sendsText: true },
   { name: 'faulty', arithmetic: 'int64', follows: 'rows', isFaulty: true },
   { name: 'faulty double', arithmetic: 'double', follows: 'header', isFaulty: true, hasLimit: true },
   { name: 'slow', arithmetic: 'double', follows: 'rows', isSlow: true },

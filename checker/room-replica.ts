@@ -35,7 +35,7 @@ export class RoomReplica {
 
   async step(): Promise<void> {
     await this.catchUp();
-    await pause(this.#deps.random.between(5, 40));
+    await pause(this.#deps.random.between(20, 120));
   }
 
   /** One run through the pages. Returns whether anything was new. */

@@ -136,6 +136,7 @@ export class Run {
         if (high > 0) await pause(random.between(low, high));
       };
     };
+    const editing = this.#random('editor');
     const quiet = world.quietUsers.flatMap((uid) => world.placesOf(uid));
     return [
       ...Array.from({ length: BUSY_WRITERS }, (_, index) =>
@@ -143,6 +144,10 @@ export class Run {
       ),
       writer('calm writer', () => world.calmPlaces, CALM_MS),
       writer('quiet writer', () => quiet, QUIET_MS),
+      async () => {
+        await this.#workload.step(editing, world.calmPlaces, 'edit');
+        await pause(editing.between(...CALM_MS));
+      },
     ];
   }
 

@@ -43,7 +43,7 @@ export class SeqReplica {
 
   async step(): Promise<void> {
     await this.catchUp();
-    await pause(this.#deps.random.between(1, 20));
+    await pause(this.#deps.random.between(10, 100));
   }
 
   /** One poll. Returns whether anything came. */

@@ -45,8 +45,13 @@ export async function checkByReading(client: HttpClient, world: World): Promise<
     const readers =
       place.kind === 'person' ? world.membersOf(place) : [world.find(world.archivist, place) ?? place];
     for (const reader of readers) {
-      const above = reader.membership.highestFloor;
-      compare(place, await readAll(client, reader), { by: reader.uid, above });
+      const stored = await readAll(client, reader);
+      const above = (stored[0]?.seq ?? place.log.size + 1) - 1;
+      if (!reader.membership.floors.has(above)) {
+        const what = `${place.channel_id} can be read only from message ${above + 1} on`;
+        throw new Violation({ law: 'dump', who: reader.uid, what });
+      }
+      compare(place, stored, { by: reader.uid, above });
     }
   }
 }

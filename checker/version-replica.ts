@@ -18,6 +18,8 @@ export interface VersionReplicaOptions {
   readonly arithmetic: Arithmetic;
   /** Goes on from the highest version it was given, or from what the server says the reply is complete up to. */
   readonly follows: 'rows' | 'header';
+  /** Sends its position as text: as JavaScript prints it, or with all digits. */
+  readonly sendsText?: boolean;
   readonly hasLimit?: boolean;
   readonly waits?: boolean;
   readonly isFaulty?: boolean;
@@ -37,6 +39,8 @@ export interface ReplicaDeps {
 const SYNC = '/conversation/sync';
 /** A multiple of 1024 beyond every clock, exact as a double. */
 const FOREIGN_CURSOR = 2n ** 62n - 2n ** 20n;
+/** Between polls, so that those who write get their turn. */
+const BREATH_MS = [10, 100] as const;
 const MISHAP_PERCENT = 25;
 const MAX_WAIT_SECONDS = 3;
 /** A reply that took this long, on a server that nobody disturbed, was held back. */
@@ -75,7 +79,7 @@ export class VersionReplica {
     const { random } = this.#deps;
     const mishap = this.options.isFaulty && random.chance(MISHAP_PERCENT) ? drawMishap(random) : 'none';
     await this.#poll(mishap, this.options.waits ? random.between(1, MAX_WAIT_SECONDS) : 0);
-    await pause(random.between(1, 20));
+    await pause(random.between(...BREATH_MS));
   }
 
   /** One poll without mishaps. Returns whether anything came. */
@@ -135,11 +139,7 @@ export class VersionReplica {
   async #send(client: HttpClient, body: object): Promise<Reply | undefined> {
     const request: Request = {
       path: SYNC,
-      // A client in JavaScript prints the shortest digits that mean its number, which may be another integer.
-      body:
-        typeof this.#lastVersion === 'number'
-          ? JSON.stringify({ ...body, version: this.#lastVersion })
-          : withVersion(body, this.#lastVersion.toString()),
+      body: this.#printBody(body),
       ...(this.options.isSlow && { isSlow: true }),
     };
     try {
@@ -150,6 +150,14 @@ export class VersionReplica {
       if (error instanceof Unanswered) return undefined;
       throw error;
     }
+  }
+
+  /** JavaScript prints the shortest digits that mean its number, which may be another integer. */
+  #printBody(body: object): string {
+    const version = this.#lastVersion;
+    if (this.options.sendsText) return JSON.stringify({ ...body, version: String(version) });
+    if (typeof version === 'number') return JSON.stringify({ ...body, version });
+    return withVersion(body, version.toString());
   }
 
   /** A reply that replaces everything makes a client start from nothing. */

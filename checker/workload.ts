@@ -80,7 +80,7 @@ export class Workload {
   }
 
   /** One operation at one of `places`, unless somebody else is doing something at each that was tried. */
-  async step(random: Random, places: readonly Place[]): Promise<void> {
+  async step(random: Random, places: readonly Place[], action = draw(random)): Promise<void> {
     const place = random.pick(places);
     const { membership } = place;
     if (membership.isBusy) {
@@ -89,7 +89,7 @@ export class Workload {
     }
     membership.isBusy = true;
     try {
-      await this.#act(random, place);
+      await this.#act(random, place, action);
       this.#deps.figures.operations += 1;
     } finally {
       membership.isBusy = false;
@@ -101,9 +101,8 @@ export class Workload {
     return this.#pending.values();
   }
 
-  async #act(random: Random, place: Place): Promise<void> {
+  async #act(random: Random, place: Place, action: string): Promise<void> {
     const { membership, kind, log } = place;
-    const action = draw(random);
     if (action === 'befriend' && this.#friends < MAX_FRIENDS) return this.#befriend(random, place.uid);
     if (action === 'repeat' && this.#answered.length > 0) return this.#repeat(random);
     if (kind !== 'person' && (!membership.isMember || action === 'leave or join')) {
@@ -152,7 +151,7 @@ export class Workload {
 
   /** A recent message of one's own that is there to be changed, for certain. */
   #findOwn(random: Random, { log, uid, membership }: Place): Sent | undefined {
-    const newest = log.newestTold - random.below(5);
+    const newest = log.newestTold - random.below(Math.min(OWN_REACH, Math.max(1, log.newestTold)));
     for (let seq = newest; seq > Math.max(newest - OWN_REACH, membership.highestFloor); seq -= 1) {
       const sent = log.findBySeq(seq);
       const isThere = sent !== undefined && sent.ackedMs < Infinity && sent.deletion === undefined;
