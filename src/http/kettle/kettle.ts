@@ -37,7 +37,13 @@ export const kettle: FastifyPluginAsync<KettlePluginOptions> = async (app, setti
   describeRoutes(app, {
     tag: 'Kettle',
     security: [{ accessToken: [] }],
-    replies: errorReplies('INVALID_ARGUMENT', 'UNAUTHENTICATED', 'INTERNAL', 'UNAVAILABLE'),
+    replies: errorReplies(
+      'INVALID_ARGUMENT',
+      'UNAUTHENTICATED',
+      'RESOURCE_EXHAUSTED',
+      'INTERNAL',
+      'UNAVAILABLE',
+    ),
     bodyReplies: errorReplies('PAYLOAD_TOO_LARGE'),
   });
   await app.register(initiateRoute, options);

@@ -16,7 +16,7 @@ const LIVE = {
 
 const READY = {
   operationId: 'isReady',
-  summary: 'Whether the store answers',
+  summary: 'Whether the store answers, and requests are taken',
   tags,
   response: { 200: ok, 503: unavailable },
 };

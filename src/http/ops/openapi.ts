@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+import { ErrorReply, errorReplies } from '../wukong/error-replies.js';
 
 const DESCRIPTION = `Two dialects over one store: what is written through either is read through both.
 Objects of requests may have other keys than the described ones, which are ignored. SPEC.md says what every
@@ -93,11 +94,12 @@ export function describeApi(app: FastifyInstance, { version }: { readonly versio
     },
   });
   void app.register(async (routes) => {
+    routes.addSchema(ErrorReply);
     const schema = {
       operationId: 'describe',
       summary: 'This document',
       tags: ['Operations'],
-      response: { 200: DocumentSchema },
+      response: { 200: DocumentSchema, ...errorReplies('RESOURCE_EXHAUSTED', 'UNAVAILABLE') },
     };
     let text: string | undefined;
     routes.get('/openapi.json', { schema }, async (_request, reply) => {

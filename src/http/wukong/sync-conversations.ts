@@ -8,7 +8,6 @@ import { awaitConversations, type Patience } from '../../engine/await-conversati
 import type { SyncConversations } from '../../engine/sync-conversations.js';
 import type { Window } from '../../ports/store.js';
 import { type Principal, requireSelf } from '../plugins/principal.js';
-import { errorReplies } from './error-replies.js';
 import type { WukongOptions } from './options.js';
 import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
 import { sendJson, toConversationsJson, WireConversation } from './wire.js';
@@ -55,7 +54,7 @@ const schema = {
 version; with \`last_msg_seqs\` (\`id:type:seq\` joined by \`|\`) those that are not named or have other messages; with both,
 those of either kind. \`limit\` goes upward by version: go on from the greatest that came while \`X-Sync-Has-More\` is 1. With \`wait\` (seconds) a reply that would have nothing new is held back.`,
   body: Body,
-  response: { 200: Reply, ...errorReplies('RESOURCE_EXHAUSTED') },
+  response: { 200: Reply },
 };
 
 export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = async (app, options) => {

@@ -31,6 +31,7 @@ export const wukong: FastifyPluginAsync<WukongOptions & { readonly credentials: 
       'INVALID_ARGUMENT',
       'UNAUTHENTICATED',
       'PERMISSION_DENIED',
+      'RESOURCE_EXHAUSTED',
       'INTERNAL',
       'UNAVAILABLE',
     ),

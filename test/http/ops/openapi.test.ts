@@ -105,5 +105,5 @@ describe('the check of replies', () => {
 /** What every operation of its kind may answer. */
 function leastOf({ tags, requestBody }: Operation): string[] {
   if (tags[0] === 'Operations') return ['200'];
-  return ['200', '400', '401', '500', '503', ...(requestBody ? ['413'] : [])];
+  return ['200', '400', '401', '429', '500', '503', ...(requestBody ? ['413'] : [])];
 }
