@@ -1,0 +1,46 @@
+import { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { percentile } from '../report/statistics.js';
+import { exchange } from './exchange.js';
+import type { Request } from './request.js';
+
+/** Requests that leave at a fixed rate, whether or not those before them are answered. */
+export interface SteadyJob {
+  readonly kind: 'steady';
+  readonly url: string;
+  readonly perSecond: number;
+  readonly seconds: number;
+  readonly requests: readonly Request[];
+}
+
+export interface SteadyResult {
+  readonly count: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+const TICK_MS = 1;
+
+export async function runSteady({ url, perSecond, seconds, requests }: SteadyJob): Promise<SteadyResult> {
+  const agent = new Agent({ keepAlive: true });
+  const startMs = performance.now();
+  const passedSeconds = (): number => (performance.now() - startMs) / 1000;
+  const latencies: Promise<number>[] = [];
+  while (passedSeconds() < seconds) {
+    for (const due = passedSeconds() * perSecond; latencies.length < due;) {
+      const request = requests[latencies.length % requests.length];
+      if (!request) throw new Error('there are no requests to send');
+      latencies.push(measure(agent, url, request));
+    }
+    await sleep(TICK_MS);
+  }
+  const values = await Promise.all(latencies);
+  agent.destroy();
+  return { count: values.length, p50Ms: percentile(values, 50), p99Ms: percentile(values, 99) };
+}
+
+async function measure(agent: Agent, url: string, request: Request): Promise<number> {
+  const startMs = performance.now();
+  await exchange(agent, url, request).answered;
+  return performance.now() - startMs;
+}

@@ -1,0 +1,75 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { findPackageRoot } from './package-root.js';
+import { renderChart } from './report/chart.js';
+import { renderResults, type Run } from './report/results.js';
+import { formatNotes, renderTable } from './report/table.js';
+import { runBench } from './run-bench.js';
+import { ROW_IDS } from './stations.js';
+
+interface Flags {
+  readonly quick: boolean;
+  readonly only: readonly string[];
+  readonly rounds?: number;
+  readonly keepData: boolean;
+  readonly dataDir: string;
+}
+
+const ROUNDS = { quick: 3, full: 5 };
+
+const program = new Command('bench')
+  .description('measure the server against a bare and a naive one, on this machine')
+  .option('--quick', 'a tenth of the data, and short loads', false)
+  .option('--only <row>', `one row; may be repeated: ${ROW_IDS.join(', ')}`, collectRow, [])
+  .option(
+    '--rounds <number>',
+    `rounds of each row (default ${ROUNDS.full}, quick ${ROUNDS.quick})`,
+    readRounds,
+  )
+  .option('--data-dir <path>', 'where data sets are kept', join(findPackageRoot(), 'data/bench'))
+  .option('--keep-data', 'keep data sets of other versions of the schema', false);
+
+function collectRow(id: string, before: readonly string[]): string[] {
+  if (!ROW_IDS.includes(id))
+    throw new InvalidArgumentError(`There is no such row. Rows: ${ROW_IDS.join(', ')}`);
+  return [...before, id];
+}
+
+function readRounds(text: string): number {
+  if (!/^[1-9]\d?$/.test(text)) throw new InvalidArgumentError('It must be a whole number from 1 to 99.');
+  return Number(text);
+}
+
+const { quick: isQuick, only, rounds, dataDir, keepData } = program.parse().opts<Flags>();
+const startMs = performance.now();
+const run = await runBench({
+  isQuick,
+  only,
+  rounds: rounds ?? (isQuick ? ROUNDS.quick : ROUNDS.full),
+  dataFolder: dataDir,
+  keepsData: keepData,
+  say: (line) => void process.stderr.write(`${line}\n`),
+});
+console.log(`\n${renderTable(run.rows)}\n\n${formatNotes(run.rows)}\n${describeRun(run)}`);
+if (only.length === 0) save(run);
+
+function describeRun({ environment, rounds: count, secondsPerLoad, datasets }: Run): string {
+  const { cores, cpu, system, versions, date } = environment;
+  const sizes = datasets.map(({ name, bytes }) => `${name} ${Math.round(bytes / 1e6)} MB`);
+  return [
+    `${date.slice(0, 10)}, ${cores} cores of ${cpu}, ${system}, Node.js ${versions['node']}, SQLite ${versions['sqlite']}.`,
+    `${count} rounds of ${secondsPerLoad} s, medians. Load generator and server are processes that share the cores.`,
+    `Data sets: ${sizes.join(', ')}. The run took ${Math.round((performance.now() - startMs) / 1000)} s.`,
+  ].join('\n');
+}
+
+/** Only a whole run is kept: one of a single row says nothing of the others. */
+function save(whole: Run): void {
+  const folder = join(findPackageRoot(), 'bench');
+  const { date, cores, versions } = whole.environment;
+  const caption = `Tidemark ${versions['tidemark']}, ${isQuick ? 'quick run, ' : ''}${cores} cores, Node.js ${versions['node']}, ${date.slice(0, 10)}`;
+  writeFileSync(join(folder, 'results.json'), renderResults(whole));
+  writeFileSync(join(folder, 'results.svg'), renderChart(whole.rows, caption));
+  console.log('Written to bench/results.json and bench/results.svg.');
+}
