@@ -2,16 +2,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import { findPackageRoot } from './package-root.js';
+import { renderProfiles } from './profile/profile-server.js';
 import { renderChart } from './report/chart.js';
 import { renderResults, type Run } from './report/results.js';
-import { formatNotes, renderTable } from './report/table.js';
-import { runBench } from './run-bench.js';
+import { renderNotes, renderTable } from './report/table.js';
+import { runBench, runProfiler, type BenchOptions } from './run-bench.js';
 import { ROW_IDS } from './stations.js';
 
 interface Flags {
   readonly quick: boolean;
   readonly only: readonly string[];
   readonly rounds?: number;
+  readonly profile: boolean;
   readonly keepData: boolean;
   readonly dataDir: string;
 }
@@ -27,6 +29,7 @@ const program = new Command('bench')
     `rounds of each row (default ${ROUNDS.full}, quick ${ROUNDS.quick})`,
     readRounds,
   )
+  .option('--profile', 'write CPU profiles of the server instead, and print where its time goes', false)
   .option('--data-dir <path>', 'where data sets are kept', join(findPackageRoot(), 'data/bench'))
   .option('--keep-data', 'keep data sets of other versions of the schema', false);
 
@@ -41,18 +44,28 @@ function readRounds(text: string): number {
   return Number(text);
 }
 
-const { quick: isQuick, only, rounds, dataDir, keepData } = program.parse().opts<Flags>();
+const { quick: isQuick, profile, ...flags } = program.parse().opts<Flags>();
 const startMs = performance.now();
-const run = await runBench({
+const options: BenchOptions = {
   isQuick,
-  only,
-  rounds: rounds ?? (isQuick ? ROUNDS.quick : ROUNDS.full),
-  dataFolder: dataDir,
-  keepsData: keepData,
-  say: (line) => void process.stderr.write(`${line}\n`),
-});
-console.log(`\n${renderTable(run.rows)}\n\n${formatNotes(run.rows)}\n${describeRun(run)}`);
-if (only.length === 0) save(run);
+  only: flags.only,
+  rounds: flags.rounds ?? (isQuick ? ROUNDS.quick : ROUNDS.full),
+  dataFolder: flags.dataDir,
+  keepsData: flags.keepData,
+  say: (line) => void process.stderr.write(`${secondsPassed().toString().padStart(4)} s  ${line}\n`),
+};
+if (profile) console.log(`\n${renderProfiles(await runProfiler(options))}`);
+else report(await runBench(options));
+
+function secondsPassed(): number {
+  return Math.round((performance.now() - startMs) / 1000);
+}
+
+function report(run: Run): void {
+  console.log(`\n${renderTable(run.rows)}\n\n${renderNotes(run.rows)}\n${describeRun(run)}`);
+  // One row says nothing of the others: only a whole run is kept.
+  if (options.only.length === 0) save(run);
+}
 
 function describeRun({ environment, rounds: count, secondsPerLoad, datasets }: Run): string {
   const { cores, cpu, system, versions, date } = environment;
@@ -60,11 +73,10 @@ function describeRun({ environment, rounds: count, secondsPerLoad, datasets }: R
   return [
     `${date.slice(0, 10)}, ${cores} cores of ${cpu}, ${system}, Node.js ${versions['node']}, SQLite ${versions['sqlite']}.`,
     `${count} rounds of ${secondsPerLoad} s, medians. Load generator and server are processes that share the cores.`,
-    `Data sets: ${sizes.join(', ')}. The run took ${Math.round((performance.now() - startMs) / 1000)} s.`,
+    `Data sets: ${sizes.join(', ')}. The run took ${secondsPassed()} s.`,
   ].join('\n');
 }
 
-/** Only a whole run is kept: one of a single row says nothing of the others. */
 function save(whole: Run): void {
   const folder = join(findPackageRoot(), 'bench');
   const { date, cores, versions } = whole.environment;

@@ -6,6 +6,8 @@ import { startLoadGenerator } from './load/load-generator.js';
 import { describeEnvironment } from './report/environment.js';
 import type { Run } from './report/results.js';
 import type { Row } from './report/row.js';
+import { profileServer, type ServerProfile } from './profile/profile-server.js';
+import type { Bench } from './rows/bench.js';
 import { STATIONS } from './stations.js';
 
 export interface BenchOptions {
@@ -18,18 +20,52 @@ export interface BenchOptions {
   readonly say: (line: string) => void;
 }
 
-/** Long enough that a round is more than noise; short enough that a quick run takes less than two minutes. */
-const SECONDS_PER_LOAD = { quick: 0.7, full: 5 };
+/** A quick run takes less than two minutes, where nothing else uses the machine. */
+const QUICK = { scale: 0.1, seconds: 0.6, warmUpSeconds: 0.8 } as const;
+const FULL = { scale: 1, seconds: 4, warmUpSeconds: 2 } as const;
 
-/** Builds the data sets that are missing, measures the rows that are wanted, and removes what was written to. */
+/** Builds the data sets that are missing, and measures the rows that are wanted. */
 export async function runBench(options: BenchOptions): Promise<Run> {
-  const { isQuick, rounds, only, say } = options;
-  mkdirSync(options.dataFolder, { recursive: true });
-  const copies = mkdtempSync(join(options.dataFolder, 'copies-'));
+  const { isQuick, rounds } = options;
+  return withBench(options, async (bench, datasets) => {
+    const wants = wantedBy(options);
+    const rows: Row[] = [];
+    for (const station of STATIONS.filter(({ ids }) => ids.some(wants))) {
+      rows.push(...(await station.run(bench, wants)));
+    }
+    const environment = describeEnvironment();
+    return {
+      isQuick,
+      rounds,
+      secondsPerLoad: bench.seconds,
+      environment,
+      datasets: [...datasets.values()],
+      rows,
+    };
+  });
+}
+
+/** Writes a profile of the server under each kind of request that is wanted. */
+export async function runProfiler(options: BenchOptions): Promise<ServerProfile[]> {
+  const folder = join(options.dataFolder, 'profiles');
+  return withBench(options, (bench) => profileServer(bench, { folder, wants: wantedBy(options) }));
+}
+
+function wantedBy({ only }: BenchOptions): (id: string) => boolean {
+  return (id) => only.length === 0 || only.includes(id);
+}
+
+/** Lends what rows need, and removes the copies that they wrote to. */
+async function withBench<Result>(
+  { isQuick, rounds, dataFolder, keepsData, say }: BenchOptions,
+  use: (bench: Bench, datasets: ReadonlyMap<string, Dataset>) => Promise<Result>,
+): Promise<Result> {
+  mkdirSync(dataFolder, { recursive: true });
+  const copies = mkdtempSync(join(dataFolder, 'copies-'));
   const datasets = new Map<string, Dataset>();
   const provide = (shape: Shape): Dataset => {
-    const folder = { path: options.dataFolder, keepsOthers: options.keepsData, say };
-    const dataset = datasets.get(shape.name) ?? provideDataset(shape, folder);
+    const dataset =
+      datasets.get(shape.name) ?? provideDataset(shape, { path: dataFolder, keepsOthers: keepsData, say });
     datasets.set(shape.name, dataset);
     return dataset;
   };
@@ -38,26 +74,11 @@ export async function runBench(options: BenchOptions): Promise<Run> {
     copyFileSync(path, target, constants.COPYFILE_FICLONE);
     return target;
   };
-  const secondsPerLoad = isQuick ? SECONDS_PER_LOAD.quick : SECONDS_PER_LOAD.full;
-  await using load = startLoadGenerator();
-  const bench = {
-    scale: isQuick ? 0.1 : 1,
-    rounds,
-    seconds: secondsPerLoad,
-    load,
-    provide,
-    copy,
-    say,
-  } as const;
-  const wants = (id: string): boolean => only.length === 0 || only.includes(id);
-  const rows: Row[] = [];
   try {
-    for (const station of STATIONS.filter(({ ids }) => ids.some(wants))) {
-      rows.push(...(await station.run(bench, wants)));
-    }
+    await using load = startLoadGenerator();
+    const bench = { ...(isQuick ? QUICK : FULL), rounds, load, provide, copy, say };
+    return await use(bench, datasets);
   } finally {
     rmSync(copies, { recursive: true, force: true });
   }
-  const environment = describeEnvironment();
-  return { isQuick, rounds, secondsPerLoad, environment, datasets: [...datasets.values()], rows };
 }

@@ -14,7 +14,7 @@ export type BaselineResult = string;
 
 const answers = new Map<string, string>();
 
-doJobs<BaselineJob, BaselineResult>(async (job) => {
+doJobs(async (job: BaselineJob): Promise<BaselineResult> => {
   if ('answers' in job) {
     answers.clear();
     for (const [asker, reply] of job.answers) answers.set(asker, reply);

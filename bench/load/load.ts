@@ -1,7 +1,7 @@
 import { doJobs } from '../processes/child-program.js';
 import { runSaturating, type SaturatingJob } from './run-saturating.js';
 import { runSteady, type SteadyJob } from './run-steady.js';
-import { type OpenWaitersJob, Waiters, type WakeWaitersJob } from './waiters.js';
+import { type OpenWaitersJob, Waiters, type WakeResult, type WakeWaitersJob } from './waiters.js';
 
 export type LoadJob = SaturatingJob | SteadyJob | OpenWaitersJob | WakeWaitersJob;
 
@@ -12,16 +12,17 @@ async function openWaiters(job: OpenWaitersJob): Promise<void> {
   await waiters.open(job.count);
 }
 
+async function wakeWaiters({ wakes }: WakeWaitersJob): Promise<WakeResult> {
+  if (!waiters) throw new Error('there are no waiters to wake');
+  return waiters.wake(wakes);
+}
+
+const RUN = {
+  saturating: runSaturating,
+  steady: runSteady,
+  'open-waiters': openWaiters,
+  'wake-waiters': wakeWaiters,
+} satisfies { [Kind in LoadJob['kind']]: (job: Extract<LoadJob, { kind: Kind }>) => Promise<unknown> };
+
 /** The load generator, which shares its event loop with no server. */
-doJobs(async (job: LoadJob): Promise<unknown> => {
-  switch (job.kind) {
-    case 'saturating':
-      return runSaturating(job);
-    case 'steady':
-      return runSteady(job);
-    case 'open-waiters':
-      return openWaiters(job);
-    case 'wake-waiters':
-      return waiters?.wake(job.wakes);
-  }
-});
+doJobs((job: LoadJob) => RUN[job.kind](job as never));

@@ -11,6 +11,8 @@ export interface SaturatingJob {
 }
 
 export interface SaturatingResult {
+  /** Those that were answered. */
+  readonly requests: number;
   readonly requestsPerSecond: number;
 }
 
@@ -28,5 +30,6 @@ export async function runSaturating(job: SaturatingJob): Promise<SaturatingResul
   if (errors + timeouts + non2xx > 0) {
     throw new Error(`${errors} errors, ${timeouts} timeouts, ${non2xx} refusals from ${job.url}`);
   }
-  return { requestsPerSecond: (result['2xx'] * 1000) / (finish.getTime() - start.getTime()) };
+  const requests = result['2xx'];
+  return { requests, requestsPerSecond: (requests * 1000) / (finish.getTime() - start.getTime()) };
 }

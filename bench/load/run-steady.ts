@@ -5,12 +5,17 @@ import { exchange } from './exchange.js';
 import type { Request } from './request.js';
 
 /** Requests that leave at a fixed rate, whether or not those before them are answered. */
-export interface SteadyJob {
+export interface SteadyStream {
+  readonly perSecond: number;
+  readonly requests: readonly Request[];
+}
+
+export interface SteadyJob extends SteadyStream {
   readonly kind: 'steady';
   readonly url: string;
-  readonly perSecond: number;
   readonly seconds: number;
-  readonly requests: readonly Request[];
+  /** Sent at the same time, and not timed. */
+  readonly beside?: SteadyStream;
 }
 
 export interface SteadyResult {
@@ -21,8 +26,22 @@ export interface SteadyResult {
 
 const TICK_MS = 1;
 
-export async function runSteady({ url, perSecond, seconds, requests }: SteadyJob): Promise<SteadyResult> {
+export async function runSteady(job: SteadyJob): Promise<SteadyResult> {
   const agent = new Agent({ keepAlive: true });
+  const [values] = await Promise.all([
+    send(agent, job, job),
+    job.beside === undefined ? [] : send(agent, job, job.beside),
+  ]);
+  agent.destroy();
+  return { count: values.length, p50Ms: percentile(values, 50), p99Ms: percentile(values, 99) };
+}
+
+/** Returns how long each request took, in milliseconds. */
+async function send(
+  agent: Agent,
+  { url, seconds }: Pick<SteadyJob, 'url' | 'seconds'>,
+  { perSecond, requests }: SteadyStream,
+): Promise<number[]> {
   const startMs = performance.now();
   const passedSeconds = (): number => (performance.now() - startMs) / 1000;
   const latencies: Promise<number>[] = [];
@@ -34,9 +53,7 @@ export async function runSteady({ url, perSecond, seconds, requests }: SteadyJob
     }
     await sleep(TICK_MS);
   }
-  const values = await Promise.all(latencies);
-  agent.destroy();
-  return { count: values.length, p50Ms: percentile(values, 50), p99Ms: percentile(values, 99) };
+  return Promise.all(latencies);
 }
 
 async function measure(agent: Agent, url: string, request: Request): Promise<number> {

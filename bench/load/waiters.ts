@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GROUP_CHANNEL } from '../../src/domain/channel.js';
 import { WAITING } from '../datasets/shapes.js';
 import { groupName, uidOf } from '../datasets/user-class.js';
-import { exchange } from './exchange.js';
+import { exchange, type Reply } from './exchange.js';
 import { post, type Request } from './request.js';
 
 export interface OpenWaitersJob {
@@ -82,16 +82,18 @@ export class Waiters {
   #poll(waiter: number, version: string): Promise<void> {
     const wait = this.#waitSeconds;
     const { sent, answered } = exchange(this.#agent, this.#url, pollOf(waiter, { version, wait }));
-    answered.then(
-      ({ headers, body }) => {
-        if (body !== '[]') this.#listeners.get(waiter)?.(performance.now());
-        void this.#poll(waiter, String(headers['x-sync-version']));
-      },
-      (error: unknown) => {
-        this.#failure = error;
-      },
-    );
+    void this.#pollAgain(waiter, answered);
     return sent;
+  }
+
+  async #pollAgain(waiter: number, answered: Promise<Reply>): Promise<void> {
+    try {
+      const { headers, body } = await answered;
+      if (body !== '[]') this.#listeners.get(waiter)?.(performance.now());
+      await this.#poll(waiter, String(headers['x-sync-version']));
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 }
 

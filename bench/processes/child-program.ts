@@ -37,16 +37,18 @@ async function end(child: ChildProcess, ended: Promise<unknown>): Promise<void> 
 }
 
 /** The other side: answers every job that comes, until the process that started this one goes away. */
-export function doJobs<Job, Result>(work: (job: Job) => Promise<Result>): void {
-  const answer = async (job: Job): Promise<void> => {
-    const reply: Answer<Result> = await work(job).then(
+export function doJobs(work: (job: never) => Promise<unknown>): void {
+  const answer = async (job: unknown): Promise<void> => {
+    const reply: Answer<unknown> = await work(job as never).then(
       (result) => ({ result }),
-      (error: unknown) => ({
-        failure: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      }),
+      (error: unknown) => ({ failure: describe(error) }),
     );
     process.send?.(reply);
   };
-  process.on('message', (job: Job) => void answer(job));
+  process.on('message', (job) => void answer(job));
   process.once('disconnect', () => process.exit());
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -1,15 +1,22 @@
 import { spreadOf, type Spread } from './statistics.js';
 
 /** What is measured, in which unit. */
-export type Unit = '/s' | 'ms' | 'KB' | 'MB' | '×';
+export type Unit = '/s' | 'ms' | 'µs' | 'KB' | 'MB' | '×';
 
 /** One side of a row: what was asked, and what each round gave. */
 export interface Side {
   readonly name: string;
   readonly unit: Unit;
   readonly values: readonly number[];
-  /** In each round, the share of a core that the server used. */
-  readonly busy?: readonly number[];
+  /** In each round; left out where the system does not tell. */
+  readonly cpu?: readonly CpuUse[];
+}
+
+/** What a server spent on a load. Unlike throughput, it does not suffer from what else runs on the machine. */
+export interface CpuUse {
+  readonly microsecondsEach: number;
+  /** 1 is one core all the time. */
+  readonly cores: number;
 }
 
 export interface Target {

@@ -14,22 +14,21 @@ export function renderTable(rows: readonly Row[]): string {
   return [head, rule, ...body].join('\n');
 }
 
-/** One line for each row that has something to say beside its numbers. */
-export function formatNotes(rows: readonly Row[]): string {
-  const notes = rows.flatMap((row) => [row.note, ...listIdle(row)].map((note) => ({ row, note })));
-  return notes.flatMap(({ row, note }) => (note === undefined ? [] : `${row.title}: ${note}.\n`)).join('');
+/** What rows have to say beside their numbers, a line each. */
+export function renderNotes(rows: readonly Row[]): string {
+  const notes = rows.flatMap(({ title, note }) => (note === undefined ? [] : [`${title}: ${note}.`]));
+  const isIdle = rows.flatMap(({ subject, baseline }) => [subject, baseline]).flatMap(listBusy);
+  const idle = isIdle.filter((cores) => cores < BUSY_MIN).length;
+  const share = `${idle} of ${isIdle.length} loads left a server idle for more than ${(1 - BUSY_MIN) * 100} % of the time`;
+  const cause = 'the load generator was the limit, or something else used the machine';
+  return [...notes, ...(idle > 0 ? [`${share}: ${cause}.`] : [])].map((line) => `${line}\n`).join('');
 }
 
 /** Below this share of a core, a server was not what limited its throughput. */
-const BUSY_MIN = 0.85;
+const BUSY_MIN = 0.9;
 
-function listIdle({ subject, baseline }: Row): string[] {
-  return [subject, baseline].flatMap((side) => {
-    const busy = side?.busy ? median(side.busy) : 1;
-    return busy < BUSY_MIN
-      ? [`the server (${side?.name}) was busy for ${Math.round(busy * 100)} % of the time`]
-      : [];
-  });
+function listBusy(side: Side | undefined): number[] {
+  return side?.cpu ? [median(side.cpu.map(({ cores }) => cores))] : [];
 }
 
 function toCells(row: Row): string[] {
@@ -48,7 +47,8 @@ function toCells(row: Row): string[] {
 
 function describeSide(side: Side | undefined): string {
   if (!side || side.values.length === 0) return '';
-  return `${side.name} ${formatValue(median(side.values), side.unit)}`;
+  const cpu = side.cpu ? `, ${formatValue(median(side.cpu.map((use) => use.microsecondsEach)), 'µs')}` : '';
+  return `${side.name} ${formatValue(median(side.values), side.unit)}${cpu}`;
 }
 
 /** Three digits say all that a measurement knows; of large numbers all are written. */

@@ -9,6 +9,8 @@ export interface Bench {
   readonly rounds: number;
   /** How long each load lasts. */
   readonly seconds: number;
+  /** How long a contestant is loaded before its first round: code that ran often is compiled then. */
+  readonly warmUpSeconds: number;
   readonly load: LoadGenerator;
   /** A database to read from. */
   provide(this: void, shape: Shape): Dataset;

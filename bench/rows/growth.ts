@@ -26,7 +26,7 @@ export const growth: Station = {
           return saturate(bench, { requests, connections: READ_CONNECTIONS }, server);
         }),
       );
-      const rounds = await alternate(bench.rounds, contestants);
+      const rounds = await alternate(bench, contestants);
       rows.push(toRow({ id: 'growth', title, names: [spell(many), spell(FEW_MESSAGES)] }, rounds));
     }
     return rows;
@@ -41,7 +41,7 @@ export const unseen: Station = {
     bench.say(title);
     await using tidemark = await startTidemark({ db: bench.provide(extremesShape(bench.scale)).path });
     const rounds = await alternate(
-      bench.rounds,
+      bench,
       ([FLOOD, DRIZZLE] as const).map((name) =>
         saturate(bench, { requests: unreadRooms(name), connections: READ_CONNECTIONS }, tidemark),
       ),

@@ -21,7 +21,7 @@ export const memory: Station = {
     });
     const reads = await Promise.all(READ_CASES.map((readCase) => readCase.prepare(tidemark.url)));
     for (const requests of [...reads, messagesOf(LIGHT, READERS)]) {
-      await saturate(bench, { requests, connections: READ_CONNECTIONS }, tidemark)();
+      await saturate(bench, { requests, connections: READ_CONNECTIONS }, tidemark)(bench.seconds);
     }
     const bytes = findResidentBytes(tidemark.pid);
     const values = bytes === undefined ? [] : [bytes / 1e6];

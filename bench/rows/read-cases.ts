@@ -1,5 +1,5 @@
 import { createSigner } from 'fast-jwt';
-import { DRIZZLE, FLOOD, HEAVY, LIGHT, ROOMS } from '../datasets/shapes.js';
+import { type DRIZZLE, type FLOOD, HEAVY, LIGHT, ROOMS } from '../datasets/shapes.js';
 import { READERS, uidOf } from '../datasets/user-class.js';
 import { get, post, send, type Request } from '../load/request.js';
 import { JWT_SECRET } from '../processes/start-tidemark.js';

@@ -7,7 +7,8 @@ import { requireSameReplies, startBaseline, teachBare, type Baseline } from './c
 import { READ_CASES, type ReadCase } from './read-cases.js';
 import { saturate, toSide, type Contestant, type Throughput } from './saturate.js';
 
-export const READ_CONNECTIONS = 32;
+/** Enough that a server never waits for the next request. */
+export const READ_CONNECTIONS = 10;
 
 interface Contestants {
   readonly tidemark: Contestant;
@@ -46,7 +47,7 @@ async function measure(
   const contestants = hasNaive ? [tidemark, bare, naive] : [tidemark, bare];
   const saturation = { requests, connections: READ_CONNECTIONS };
   const [subject = [], ofBare = [], ofNaive = []] = await alternate(
-    bench.rounds,
+    bench,
     contestants.map((contestant) => saturate(bench, saturation, contestant)),
   );
   const rows = [toRow(readCase, subject, { name: 'bare', rounds: ofBare, bound: readCase.bare })];

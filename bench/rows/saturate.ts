@@ -1,6 +1,7 @@
 import type { Request } from '../load/request.js';
 import { findCpuSeconds } from '../processes/process-stats.js';
-import type { Side } from '../report/row.js';
+import type { CpuUse, Side } from '../report/row.js';
+import type { Load } from './alternate.js';
 import type { Bench } from './bench.js';
 
 /** A server that is asked. */
@@ -12,8 +13,7 @@ export interface Contestant {
 /** What one contestant got through in one round. */
 export interface Throughput {
   readonly perSecond: number;
-  /** The share of a core that it used; undefined where the system does not tell. */
-  readonly busy: number | undefined;
+  readonly cpu: CpuUse | undefined;
 }
 
 interface Saturation {
@@ -23,27 +23,31 @@ interface Saturation {
 
 /** Returns how to find out what a contestant gets through. */
 export function saturate(
-  { load, seconds }: Pick<Bench, 'load' | 'seconds'>,
+  { load }: Pick<Bench, 'load'>,
   saturation: Saturation,
   { url, pid }: Contestant,
-): () => Promise<Throughput> {
-  return async () => {
+): Load<Throughput> {
+  return async (seconds) => {
     const startMs = performance.now();
     const before = findCpuSeconds(pid);
-    const { requestsPerSecond } = await load.saturate({ url, seconds, ...saturation });
+    const { requestsPerSecond, requests } = await load.saturate({ url, seconds, ...saturation });
     const after = findCpuSeconds(pid);
     const passedSeconds = (performance.now() - startMs) / 1000;
-    const busy = before === undefined || after === undefined ? undefined : (after - before) / passedSeconds;
-    return { perSecond: requestsPerSecond, busy };
+    const hasCpu = before !== undefined && after !== undefined;
+    const cpu = hasCpu ? toCpuUse(after - before, { passedSeconds, requests }) : undefined;
+    return { perSecond: requestsPerSecond, cpu };
   };
 }
 
+function toCpuUse(
+  cpuSeconds: number,
+  { passedSeconds, requests }: { passedSeconds: number; requests: number },
+): CpuUse {
+  return { microsecondsEach: (cpuSeconds * 1e6) / requests, cores: cpuSeconds / passedSeconds };
+}
+
 export function toSide(name: string, rounds: readonly Throughput[]): Side {
-  const busy = rounds.map((round) => round.busy).filter((share) => share !== undefined);
-  return {
-    name,
-    unit: '/s',
-    values: rounds.map(({ perSecond }) => perSecond),
-    ...(busy.length > 0 && { busy }),
-  };
+  const values = rounds.map(({ perSecond }) => perSecond);
+  const cpu = rounds.map((round) => round.cpu).filter((use) => use !== undefined);
+  return { name, unit: '/s', values, ...(cpu.length > 0 && { cpu }) };
 }

@@ -25,7 +25,7 @@ export const sends: Station = {
     await teachBare(bare, tidemark, messagesOf(LIGHT, READERS, SAMPLE_ID));
     const saturation = { requests, connections: SENDERS };
     const [ofTidemark = [], ofBare = []] = await alternate(
-      bench.rounds,
+      bench,
       [tidemark, bare].map((contestant) => saturate(bench, saturation, contestant)),
     );
     const subject = toSide('Tidemark', ofTidemark);
@@ -46,7 +46,7 @@ export const groupSizes: Station = {
     const dataset = bench.provide(extremesShape(bench.scale));
     await using tidemark = await startTidemark({ db: bench.copy(dataset) });
     const [ofCrowd = [], ofFew = []] = await alternate(
-      bench.rounds,
+      bench,
       [CROWD, FEW].map((name) =>
         saturate(bench, { requests: messagesOf(name, 1), connections: SENDERS }, tidemark),
       ),

@@ -16,7 +16,7 @@ const WAIT_SECONDS = 60;
 
 const WAKES = 1000;
 
-const SETTLE_MS = 5000;
+const SETTLE_MS = 3000;
 
 /** What a process needs beside its connections. */
 const OTHER_FILES = 200;
@@ -31,7 +31,11 @@ export const wait: Station = {
     await using tidemark = await startTidemark({ db: bench.copy(bench.provide(extremesShape(bench.scale))) });
     if (!(await isHeld(tidemark.url))) return toRows({}, 'this version of the server knows no `wait`');
     // What a server takes once, whoever waits: compiled code, a heap that has grown.
-    await saturate(bench, { requests: [pollOf(0, 0)], connections: READ_CONNECTIONS }, tidemark)();
+    await saturate(
+      bench,
+      { requests: [pollOf(0, 0)], connections: READ_CONNECTIONS },
+      tidemark,
+    )(bench.seconds);
     const note =
       clients < WAITING_USERS ? `${clients} clients: the limit of open files allows no more` : undefined;
     return toRows(await measure(tidemark, clients), note);

@@ -25,7 +25,7 @@ export const workers: Station = {
     const requests = await idlePolls(one.url, LIGHT);
     const saturation = { requests, connections: READ_CONNECTIONS };
     const [ofTwo = [], ofOne = []] = await alternate(
-      bench.rounds,
+      bench,
       [two, one].map((server) => saturate(bench, saturation, server)),
     );
     const subject = toSide('2 workers', ofTwo);
