@@ -23,6 +23,7 @@ export const SyncBody = Type.Object({
   page_size: integer(0, 500),
   limit: integer(1, 1000),
   include_deleted: Flag,
+  wait: integer(0, 60),
 });
 
 export const SendBody = Type.Object({

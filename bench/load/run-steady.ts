@@ -49,7 +49,10 @@ async function send(
     for (const due = passedSeconds() * perSecond; latencies.length < due;) {
       const request = requests[latencies.length % requests.length];
       if (!request) throw new Error('there are no requests to send');
-      latencies.push(measure(agent, url, request));
+      const latency = measure(agent, url, request);
+      // Failures are looked at when all requests have left.
+      latency.catch(() => {});
+      latencies.push(latency);
     }
     await sleep(TICK_MS);
   }

@@ -19,7 +19,7 @@ export function renderNotes(rows: readonly Row[]): string {
   const notes = rows.flatMap(({ title, note }) => (note === undefined ? [] : [`${title}: ${note}.`]));
   const isIdle = rows.flatMap(({ subject, baseline }) => [subject, baseline]).flatMap(listBusy);
   const idle = isIdle.filter((cores) => cores < BUSY_MIN).length;
-  const share = `${idle} of ${isIdle.length} loads left a server idle for more than ${(1 - BUSY_MIN) * 100} % of the time`;
+  const share = `${idle} of ${isIdle.length} loads left a server idle for more than ${Math.round((1 - BUSY_MIN) * 100)} % of the time`;
   const cause = 'the load generator was the limit, or something else used the machine';
   return [...notes, ...(idle > 0 ? [`${share}: ${cause}.`] : [])].map((line) => `${line}\n`).join('');
 }
