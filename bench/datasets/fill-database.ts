@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { channelKey, PERSON_CHANNEL } from '../../src/domain/channel.js';
+import { channelKey, type ChannelKey, PERSON_CHANNEL } from '../../src/domain/channel.js';
 import { nextVersion, type Version, versionAt } from '../../src/domain/version.js';
 import { prepareInserts, type MessageRow, type RowInserts } from './insert-rows.js';
 import { UNCOUNTED_IN_UNREAD, type Shape } from './shapes.js';
@@ -66,12 +66,19 @@ class Filler {
 
   #addChannel(userClass: UserClass, plan: ChannelPlan, firstUserId: number): void {
     const id = ++this.#lastChannelId;
+    const key = keyOf(userClass, plan);
     const memberIds = plan.members.map((member) => firstUserId + member);
     const [creatorId = firstUserId] = memberIds;
     const born = { version: this.#tick(), createdAtMs: this.#nowMs };
-    const last = this.#addMessages(userClass, plan, { channelId: id, memberIds });
-    const name = nameOf(userClass, plan);
-    this.#insert.channel({ id, name, type: plan.type, creatorId, ...born, version: last.version, last });
+    const last = this.#addMessages(userClass, plan, { id, key, firstUserId });
+    this.#insert.channel({
+      id,
+      ...key,
+      creatorId,
+      createdAtMs: born.createdAtMs,
+      version: last.version,
+      last,
+    });
     for (const [index, userId] of memberIds.entries()) {
       const readSeq = userClass.isUnread ? 0 : readSeqOf(last.seq, index, memberIds.length);
       this.#insert.membership({ userId, channelId: id, version: born.version, readSeq });
@@ -80,21 +87,25 @@ class Filler {
 
   /** Returns the newest one. */
   #addMessages(
-    { isUnread = false }: UserClass,
-    { messages }: ChannelPlan,
-    { channelId, memberIds }: { channelId: number; memberIds: readonly number[] },
+    userClass: UserClass,
+    { members, messages }: ChannelPlan,
+    { id: channelId, key: channel, firstUserId }: { id: number; key: ChannelKey; firstUserId: number },
   ): MessageRow {
     let last: MessageRow | undefined;
     for (let seq = 1; seq <= messages; seq++) {
-      const senderIndex = isUnread ? memberIds.length - 1 : seq % memberIds.length;
+      const sender = members[userClass.isUnread ? members.length - 1 : seq % members.length] ?? 0;
       last = {
+        id: ++this.#lastMessageId,
+        channel,
         channelId,
         seq,
-        id: ++this.#lastMessageId,
-        senderId: memberIds[senderIndex] ?? 0,
+        fromUid: uidOf(userClass, sender),
+        senderId: firstUserId + sender,
         clientMsgNo: `c-${seq}`,
         payload: Buffer.from(JSON.stringify({ type: 1, content: `This is message number ${seq}` })),
-        isCounted: isUnread ? seq > UNCOUNTED_IN_UNREAD : seq % UNCOUNTED_EVERY !== 0,
+        redDot: userClass.isUnread ? seq > UNCOUNTED_IN_UNREAD : seq % UNCOUNTED_EVERY !== 0,
+        setting: 0,
+        expireSeconds: 0,
         version: this.#tick(),
         createdAtMs: this.#nowMs,
       };
@@ -117,8 +128,8 @@ function readSeqOf(lastSeq: number, memberIndex: number, members: number): numbe
   return Math.max(ownSeq, lastSeq - (memberIndex % (UNREAD_MAX + 1)), 0);
 }
 
-function nameOf(userClass: UserClass, { type, name, members }: ChannelPlan): string {
-  if (type !== PERSON_CHANNEL) return name;
+function keyOf(userClass: UserClass, { type, name, members }: ChannelPlan): ChannelKey {
   const [one = 0, other = 0] = members;
-  return channelKey(uidOf(userClass, one), uidOf(userClass, other), type).name;
+  if (type !== PERSON_CHANNEL) return { type, name };
+  return channelKey(uidOf(userClass, one), uidOf(userClass, other), type);
 }

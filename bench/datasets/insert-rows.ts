@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import { DIRECT_ROOM, NORMAL_ROOM } from '../../src/domain/room.js';
 import { PERSON_CHANNEL } from '../../src/domain/channel.js';
+import type { Message } from '../../src/domain/message.js';
+import { toMessageJson } from '../../src/domain/message-json.js';
+import { DIRECT_ROOM, NORMAL_ROOM } from '../../src/domain/room.js';
 
 /** Rows as the server would have written them. What a table holds is known here and nowhere else in the bench. */
 export interface RowInserts {
@@ -35,15 +37,10 @@ export interface MembershipRow {
   readonly readSeq: number;
 }
 
-export interface MessageRow {
+/** A message that counts as unread if it has a red dot. */
+export interface MessageRow extends Message {
   readonly channelId: number;
-  readonly seq: number;
-  readonly id: number;
   readonly senderId: number;
-  readonly clientMsgNo: string;
-  readonly payload: Buffer;
-  readonly isCounted: boolean;
-  readonly createdAtMs: number;
   readonly version: number;
 }
 
@@ -68,8 +65,8 @@ export function prepareInserts(database: Database): RowInserts {
   );
   const message = database.prepare(
     `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
-       is_counted, setting, expire_seconds, created_at_ms, version, updated_version)
-     VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?, ?, ?)`,
+       is_counted, setting, expire_seconds, created_at_ms, version, updated_version, json)
+     VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const clock = database.prepare(
     `UPDATE clocks SET last_version = ?, last_user_id = ?, last_channel_id = ?, last_message_id = ?
@@ -85,10 +82,11 @@ export function prepareInserts(database: Database): RowInserts {
     },
     membership: ({ userId, channelId, version, readSeq }) =>
       void membership.run(userId, channelId, version, version, readSeq),
-    message: ({ channelId, seq, id, senderId, clientMsgNo, payload, isCounted, createdAtMs, version }) => {
-      const counts = isCounted ? 1 : 0;
-      const keys = [channelId, seq, id, senderId, clientMsgNo, payload];
-      message.run(...keys, counts, counts, createdAtMs, version, version);
+    message: (row) => {
+      const keys = [row.channelId, row.seq, row.id, row.senderId, row.clientMsgNo];
+      const redDot = row.redDot ? 1 : 0;
+      const content = [row.payload, redDot, redDot, row.setting, row.expireSeconds];
+      message.run(...keys, ...content, row.createdAtMs, row.version, row.version, toMessageJson(row));
     },
     clock: ({ version, userId, channelId, messageId }) =>
       void clock.run(version, userId, channelId, messageId),
