@@ -44,6 +44,9 @@ function readRounds(text: string): number {
   return Number(text);
 }
 
+// Servers and copies of data sets go with this process, also when it is told to stop.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const { quick: isQuick, profile, ...flags } = program.parse().opts<Flags>();
 const startMs = performance.now();
 const options: BenchOptions = {

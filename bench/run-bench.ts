@@ -6,7 +6,7 @@ import { startLoadGenerator } from './load/load-generator.js';
 import { describeEnvironment } from './report/environment.js';
 import type { Run } from './report/results.js';
 import type { Row } from './report/row.js';
-import { profileServer, type ServerProfile } from './profile/profile-server.js';
+import { profileServer, type ThreadProfile } from './profile/profile-server.js';
 import type { Bench } from './rows/bench.js';
 import { STATIONS } from './stations.js';
 
@@ -46,7 +46,7 @@ export async function runBench(options: BenchOptions): Promise<Run> {
 }
 
 /** Writes a profile of the server under each kind of request that is wanted. */
-export async function runProfiler(options: BenchOptions): Promise<ServerProfile[]> {
+export async function runProfiler(options: BenchOptions): Promise<ThreadProfile[]> {
   const folder = join(options.dataFolder, 'profiles');
   return withBench(options, (bench) => profileServer(bench, { folder, wants: wantedBy(options) }));
 }
@@ -74,11 +74,14 @@ async function withBench<Result>(
     copyFileSync(path, target, constants.COPYFILE_FICLONE);
     return target;
   };
+  const removeCopies = (): void => rmSync(copies, { recursive: true, force: true });
+  process.once('exit', removeCopies);
   try {
     await using load = startLoadGenerator();
     const bench = { ...(isQuick ? QUICK : FULL), rounds, load, provide, copy, say };
     return await use(bench, datasets);
   } finally {
-    rmSync(copies, { recursive: true, force: true });
+    removeCopies();
+    process.off('exit', removeCopies);
   }
 }

@@ -1,5 +1,5 @@
 import autocannon from 'autocannon';
-import type { Request } from './request.js';
+import { NEW_ID, type Request } from './request.js';
 
 /** As many requests as a number of connections get through, each sending its next one when it is answered. */
 export interface SaturatingJob {
@@ -23,7 +23,7 @@ export async function runSaturating(job: SaturatingJob): Promise<SaturatingResul
     connections: job.connections,
     duration: job.seconds,
     requests: job.requests.map(({ headers, ...request }) => ({ ...request, headers: { ...headers } })),
-    idReplacement: job.requests.some(({ body }) => body?.includes('[<id>]')),
+    idReplacement: job.requests.some(({ body }) => body?.includes(NEW_ID)),
     sampleInt: 10,
   });
   const { errors, timeouts, non2xx, start, finish } = result;

@@ -34,6 +34,8 @@ export async function startTidemark({ db, nodeFlags = [], flags = [] }: Tidemark
     env: { ...process.env, TIDEMARK_JWT_SECRET: JWT_SECRET, TIDEMARK_API_KEY: JWT_SECRET },
   });
   const ended = once(child, 'exit');
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
   const url = `http://127.0.0.1:${port}`;
   await Promise.race([
     waitUntilReady(url),
@@ -47,6 +49,7 @@ export async function startTidemark({ db, nodeFlags = [], flags = [] }: Tidemark
     [Symbol.asyncDispose]: async () => {
       child.kill('SIGTERM');
       await ended;
+      process.off('exit', kill);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { conversationsShape, LIGHT } from '../datasets/shapes.js';
 import { READERS } from '../datasets/user-class.js';
@@ -11,7 +11,8 @@ import { saturate } from '../rows/saturate.js';
 import { messagesOf } from '../rows/send.js';
 import { summarizeProfile, type CpuProfile, type SelfTime } from './summarize-profile.js';
 
-export interface ServerProfile {
+/** One thread of a server under one kind of request. */
+export interface ThreadProfile {
   readonly title: string;
   readonly path: string;
   readonly top: readonly SelfTime[];
@@ -27,40 +28,32 @@ const CASES = [
   { id: 'send', title: '`POST /message/send`', prepare: async () => messagesOf(LIGHT, READERS) },
 ];
 
-export const PROFILE_IDS = CASES.map(({ id }) => id);
-
 /** One server for each kind of request, so that each profile shows one kind. */
 export async function profileServer(
   bench: Bench,
   { folder, wants }: { folder: string; wants: (id: string) => boolean },
-): Promise<ServerProfile[]> {
-  mkdirSync(folder, { recursive: true });
+): Promise<ThreadProfile[]> {
   const db = bench.copy(bench.provide(conversationsShape(bench.scale)));
-  const profiles: ServerProfile[] = [];
+  const profiles: ThreadProfile[] = [];
   for (const { id, title, prepare } of CASES.filter((one) => wants(one.id))) {
     bench.say(`profiling ${title}`);
-    const name = `${id}.cpuprofile`;
-    const path = join(folder, name);
-    const fromUs = await writeProfile(bench, { db, prepare, nodeFlags: profilerFlags(folder, name) });
-    const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile;
-    profiles.push({ title, path, top: summarizeProfile(profile, fromUs).slice(0, TOP) });
+    const ownFolder = join(folder, id);
+    rmSync(ownFolder, { recursive: true, force: true });
+    const fromUs = await writeProfiles(bench, { db, prepare, folder: ownFolder });
+    profiles.push(...readProfiles(ownFolder, { title, fromUs }));
   }
   return profiles;
 }
 
-function profilerFlags(folder: string, name: string): string[] {
-  return ['--cpu-prof', '--cpu-prof-dir', folder, '--cpu-prof-name', name];
-}
-
 interface Profiled {
   readonly db: string;
-  readonly nodeFlags: readonly string[];
+  readonly folder: string;
   readonly prepare: (url: string) => Promise<Request[]>;
 }
 
-/** Node.js writes it when the server ends. Returns when the server was warm, in µs. */
-async function writeProfile({ load }: Bench, { db, nodeFlags, prepare }: Profiled): Promise<number> {
-  await using tidemark = await startTidemark({ db, nodeFlags });
+/** Node.js writes one for each thread when the server ends. Returns when the server was warm, in µs. */
+async function writeProfiles({ load }: Bench, { db, folder, prepare }: Profiled): Promise<number> {
+  await using tidemark = await startTidemark({ db, nodeFlags: ['--cpu-prof', '--cpu-prof-dir', folder] });
   const requests = await prepare(tidemark.url);
   const run = saturate({ load }, { requests, connections: READ_CONNECTIONS }, tidemark);
   await run(WARM_UP_SECONDS);
@@ -69,11 +62,24 @@ async function writeProfile({ load }: Bench, { db, nodeFlags, prepare }: Profile
   return fromUs;
 }
 
-export function renderProfiles(profiles: readonly ServerProfile[]): string {
+/** By the names that Node.js gives: `CPU.<day>.<time>.<process>.<thread>.<number>.cpuprofile`. */
+function readProfiles(folder: string, { title, fromUs }: { title: string; fromUs: number }): ThreadProfile[] {
+  return readdirSync(folder)
+    .map((name) => ({ name, thread: Number(name.split('.')[4]) }))
+    .toSorted((one, other) => one.thread - other.thread)
+    .map(({ name, thread }) => {
+      const path = join(folder, name);
+      const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile;
+      const which = thread === 0 ? 'main thread' : `thread ${thread}`;
+      return { title: `${title}: ${which}`, path, top: summarizeProfile(profile, fromUs).slice(0, TOP) };
+    });
+}
+
+export function renderProfiles(profiles: readonly ThreadProfile[]): string {
   return profiles
     .map(({ title, path, top }) => {
       const lines = top.map(({ name, share }) => `${(share * 100).toFixed(1).padStart(6)} %  ${name}`);
-      return [title, ...lines, `        ${path}`, ''].join('\n');
+      return [title, ...lines, `          ${path}`, ''].join('\n');
     })
     .join('\n');
 }

@@ -2,9 +2,9 @@ import { type Row, scoreOf, verdictOf } from './row.js';
 import { formatValue } from './table.js';
 import { median, type Spread } from './statistics.js';
 
-const WIDTH = 920;
-const LABELS_WIDTH = 440;
-const VALUES_WIDTH = 90;
+const WIDTH = 1000;
+const LABELS_WIDTH = 460;
+const VALUES_WIDTH = 200;
 const ROW_HEIGHT = 26;
 const BAR_HEIGHT = 14;
 const TOP = 56;
@@ -45,14 +45,14 @@ export function renderChart(rows: readonly Row[], caption: string): string {
 
 function renderBar(row: Row, score: Spread, y: number): string {
   const { title, target, values, unit } = row;
-  const label = target?.isMet === 'at least' ? `${title} (${target.words})` : title;
   const middle = y + ROW_HEIGHT / 2;
   const [left, right] = [toX(0), toX(score.median)];
+  const reached = `${formatValue(median(values), unit)} (${target?.words})`;
   return [
-    `<text x="${LABELS_WIDTH - 8}" y="${middle + 4}" text-anchor="end">${escapeText(shorten(label))}</text>`,
+    `<text x="${LABELS_WIDTH - 8}" y="${middle + 4}" text-anchor="end">${escapeText(title.replaceAll('`', ''))}</text>`,
     `<rect class="${verdictOf(row)}" x="${left}" y="${middle - BAR_HEIGHT / 2}" width="${round(right - left)}" height="${BAR_HEIGHT}"/>`,
     `<line class="spread" x1="${toX(score.min)}" x2="${toX(score.max)}" y1="${middle}" y2="${middle}"/>`,
-    `<text x="${WIDTH - VALUES_WIDTH + 8}" y="${middle + 4}">${escapeText(formatValue(median(values), unit))}</text>`,
+    `<text x="${WIDTH - VALUES_WIDTH + 8}" y="${middle + 4}">${escapeText(reached)}</text>`,
   ].join('\n');
 }
 
@@ -63,12 +63,6 @@ function toX(score: number): number {
 
 function round(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-const LABEL_MAX = 68;
-
-function shorten(label: string): string {
-  return label.length > LABEL_MAX ? `${label.slice(0, LABEL_MAX - 1)}…` : label;
 }
 
 function escapeText(text: string): string {

@@ -48,7 +48,7 @@ function toCells(row: Row): string[] {
 function describeSide(side: Side | undefined): string {
   if (!side || side.values.length === 0) return '';
   const cpu = side.cpu ? `, ${formatValue(median(side.cpu.map((use) => use.microsecondsEach)), 'µs')}` : '';
-  return `${side.name} ${formatValue(median(side.values), side.unit)}${cpu}`;
+  return `${side.name}: ${formatValue(median(side.values), side.unit)}${cpu}`;
 }
 
 /** Three digits say all that a measurement knows; of large numbers all are written. */

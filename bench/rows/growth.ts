@@ -2,7 +2,7 @@ import { DRIZZLE, extremesShape, FLOOD, growthShape, LIGHT } from '../datasets/s
 import { startTidemark } from '../processes/start-tidemark.js';
 import { atMost, type Row } from '../report/row.js';
 import { alternate, divide } from './alternate.js';
-import type { Bench, Station } from './bench.js';
+import type { Station } from './bench.js';
 import { firstSyncs, idlePolls, unreadRooms } from './read-cases.js';
 import { READ_CONNECTIONS } from './reads.js';
 import { saturate, toSide, type Throughput } from './saturate.js';
@@ -36,7 +36,7 @@ export const growth: Station = {
 /** One room each, of which nothing has been read. */
 export const unseen: Station = {
   ids: ['unseen'],
-  run: async (bench: Bench) => {
+  run: async (bench) => {
     const title = 'unseen counts, room of 1 000 000 unread against 10';
     bench.say(title);
     await using tidemark = await startTidemark({ db: bench.provide(extremesShape(bench.scale)).path });

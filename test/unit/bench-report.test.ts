@@ -96,7 +96,7 @@ describe('what the bench shows', () => {
     expect(renderTable([POLL, GROWTH, UNKNOWN]).split('\n').map(squeeze)).toEqual([
       '| case | subject | baseline | ratio | spread | target | verdict |',
       '|---|---|---|---|---|---|---|',
-      '| idle poll | Tidemark 9 000/s | bare 10 000/s | 0.900 × | 0.800 × to 1.25 × | ≥ 0.85 × bare | ok |',
+      '| idle poll | Tidemark: 9 000/s | bare: 10 000/s | 0.900 × | 0.800 × to 1.25 × | ≥ 0.85 × bare | ok |',
       '| a million < ten | | | 1.45 × | 1.40 × to 1.50 × | ≤ 1.3 × the time | missed |',
       '| 2 workers | | | | | | n/a |',
     ]);
@@ -105,7 +105,7 @@ describe('what the bench shows', () => {
   test('BN-4: processor time stands beside throughput, and idle servers are told of', () => {
     const cpu = [{ microsecondsEach: 61.25, cores: 0.5 }];
     const row: Row = { ...POLL, subject: { name: 'Tidemark', unit: '/s', values: [9000], cpu } };
-    expect(renderTable([row])).toContain('Tidemark 9 000/s, 61.3 µs');
+    expect(renderTable([row])).toContain('Tidemark: 9 000/s, 61.3 µs');
     expect(renderNotes([row, UNKNOWN])).toContain('2 workers: there is no flag.');
     expect(renderNotes([row])).toContain('1 of 1 loads left a server idle for more than 10 % of the time');
     expect(renderNotes([POLL])).toBe('');
