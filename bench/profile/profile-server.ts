@@ -72,7 +72,8 @@ function readProfiles(folder: string, { title, fromUs }: { title: string; fromUs
       const profile = JSON.parse(readFileSync(path, 'utf8')) as CpuProfile;
       const which = thread === 0 ? 'main thread' : `thread ${thread}`;
       return { title: `${title}: ${which}`, path, top: summarizeProfile(profile, fromUs).slice(0, TOP) };
-    });
+    })
+    .filter(({ top }) => top.length > 0);
 }
 
 export function renderProfiles(profiles: readonly ThreadProfile[]): string {
