@@ -29,3 +29,10 @@ export async function send(url: string, { method, path, headers, body }: Request
   if (!reply.ok) throw new Error(`${method} ${path} is answered with ${reply.status}: ${text}`);
   return text;
 }
+
+/** Sends requests one after the other: a server that is not measured yet need not be loaded. */
+export async function sendAll(url: string, requests: readonly Request[]): Promise<string[]> {
+  const replies: string[] = [];
+  for (const request of requests) replies.push(await send(url, request));
+  return replies;
+}

@@ -24,11 +24,14 @@ export interface TidemarkOptions {
   readonly flags?: readonly string[];
 }
 
+/** Requests are counted as ever, but so few users do not send so many of them elsewhere. */
+const RATE_LIMITS = ['--rate-limit', '1000000000', '--rate-limit-address', '1000000000'];
+
 /** The built server, as an operator runs it, with a log of what goes wrong only. Ended by a signal. */
 export async function startTidemark({ db, nodeFlags = [], flags = [] }: TidemarkOptions): Promise<Served> {
   const port = await findFreePort();
   const cli = join(findPackageRoot(), 'dist/cli.js');
-  const settings = ['--port', String(port), '--db', db, '--log-level', 'warn', ...flags];
+  const settings = ['--port', String(port), '--db', db, '--log-level', 'warn', ...RATE_LIMITS, ...flags];
   const child = spawn(process.execPath, [...nodeFlags, cli, 'serve', ...settings], {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: { ...process.env, TIDEMARK_JWT_SECRET: JWT_SECRET, TIDEMARK_API_KEY: JWT_SECRET },

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BaselineJob, BaselineResult } from '../baselines/serve-baseline.js';
-import { send, type Request } from '../load/request.js';
+import { send, sendAll, type Request } from '../load/request.js';
 import { startChildProgram } from '../processes/child-program.js';
 import type { Contestant } from './saturate.js';
 
@@ -20,9 +20,8 @@ export async function teachBare(
   tidemark: Contestant,
   requests: readonly Request[],
 ): Promise<void> {
-  const answers = await Promise.all(
-    requests.map(async (request) => [askerOf(request), await send(tidemark.url, request)] as const),
-  );
+  const replies = await sendAll(tidemark.url, requests);
+  const answers = requests.map((request, index) => [askerOf(request), replies[index] ?? ''] as const);
   await bare.do({ answers });
 }
 

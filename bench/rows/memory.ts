@@ -1,6 +1,6 @@
-import { conversationsShape } from '../datasets/shapes.js';
+import { conversationsShape, LIGHT } from '../datasets/shapes.js';
 import { READERS } from '../datasets/user-class.js';
-import { LIGHT } from '../datasets/shapes.js';
+import type { Request } from '../load/request.js';
 import { findResidentBytes } from '../processes/process-stats.js';
 import { startTidemark } from '../processes/start-tidemark.js';
 import { atMost } from '../report/row.js';
@@ -19,8 +19,8 @@ export const memory: Station = {
     await using tidemark = await startTidemark({
       db: bench.copy(bench.provide(conversationsShape(bench.scale))),
     });
-    const reads = await Promise.all(READ_CASES.map((readCase) => readCase.prepare(tidemark.url)));
-    for (const requests of [...reads, messagesOf(LIGHT, READERS)]) {
+    for (const prepare of [...READ_CASES.map((readCase) => readCase.prepare), prepareMessages]) {
+      const requests = await prepare(tidemark.url);
       await saturate(bench, { requests, connections: READ_CONNECTIONS }, tidemark)(bench.seconds);
     }
     const bytes = findResidentBytes(tidemark.pid);
@@ -31,3 +31,7 @@ export const memory: Station = {
     ];
   },
 };
+
+async function prepareMessages(): Promise<Request[]> {
+  return messagesOf(LIGHT, READERS);
+}

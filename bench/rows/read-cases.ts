@@ -1,7 +1,7 @@
 import { createSigner } from 'fast-jwt';
 import { type DRIZZLE, type FLOOD, HEAVY, LIGHT, ROOMS } from '../datasets/shapes.js';
 import { READERS, uidOf } from '../datasets/user-class.js';
-import { get, post, send, type Request } from '../load/request.js';
+import { get, post, sendAll, type Request } from '../load/request.js';
 import { JWT_SECRET } from '../processes/start-tidemark.js';
 
 /** What clients ask, by readers of one class in turn. */
@@ -69,14 +69,17 @@ export function firstSyncs(className: string, messageCount: number): Request[] {
 }
 
 /** With the highest version of the first sync, as a client in JavaScript computes and prints it. */
-export function idlePolls(url: string, className: string): Promise<Request[]> {
-  return Promise.all(
-    readersOf(className).map(async (uid) => {
-      const list = JSON.parse(await send(url, post(SYNC, { uid }))) as { version: number }[];
-      const version = Math.max(...list.map((conversation) => conversation.version));
-      return post(SYNC, { uid, version, msg_count: 1 });
-    }),
+export async function idlePolls(url: string, className: string): Promise<Request[]> {
+  const uids = readersOf(className);
+  const replies = await sendAll(
+    url,
+    uids.map((uid) => post(SYNC, { uid })),
   );
+  return uids.map((uid, reader) => {
+    const list = JSON.parse(replies[reader] ?? '') as { version: number }[];
+    const version = Math.max(...list.map((conversation) => conversation.version));
+    return post(SYNC, { uid, version, msg_count: 1 });
+  });
 }
 
 /** The list of rooms of the only one who has not read anything. */
@@ -85,16 +88,14 @@ export function unreadRooms(className: typeof FLOOD | typeof DRIZZLE): Request[]
 }
 
 /** Each reader opens one of his rooms. */
-function roomMessages(url: string): Promise<Request[]> {
-  return Promise.all(
-    readersOf(ROOMS).map(async (uid) => {
-      const reply = JSON.parse(await send(url, roomList(uid))) as {
-        data: { chatrooms_data: { id: number }[] };
-      };
-      const [room] = reply.data.chatrooms_data;
-      return get(`${SYNC}?chatroom_id=${room?.id}&page=1&page_size=50`, signToken(uid));
-    }),
-  );
+async function roomMessages(url: string): Promise<Request[]> {
+  const uids = readersOf(ROOMS);
+  const replies = await sendAll(url, uids.map(roomList));
+  return uids.map((uid, reader) => {
+    const reply = JSON.parse(replies[reader] ?? '') as { data: { chatrooms_data: { id: number }[] } };
+    const [room] = reply.data.chatrooms_data;
+    return get(`${SYNC}?chatroom_id=${room?.id}&page=1&page_size=50`, signToken(uid));
+  });
 }
 
 function roomList(uid: string): Request {
