@@ -3,13 +3,19 @@ import { readFileSync } from 'node:fs';
 /** Of Linux's /proc, whose unit of time is the same on every machine. */
 const TICKS_PER_SECOND = 100;
 
-/** Seconds of processor time that a process has used so far; undefined where the system does not tell. */
+/** Seconds of processor time that a process and its children have used so far; undefined where the system does not tell. */
 export function findCpuSeconds(pid: number): number | undefined {
   const stat = read(`/proc/${pid}/stat`);
   // The second field is a name in parentheses, which may hold anything.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (!fields) return undefined;
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const own = (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return childrenOf(pid).reduce((sum, child) => sum + (findCpuSeconds(child) ?? 0), own);
+}
+
+function childrenOf(pid: number): number[] {
+  const pids = read(`/proc/${pid}/task/${pid}/children`)?.match(/\d+/g) ?? [];
+  return pids.map(Number);
 }
 
 /** Resident memory of a process; undefined where the system does not tell. */
