@@ -183,7 +183,9 @@ describe('what syncing costs in SQLite', () => {
       'x',
     );
     const count = async (path: string): Promise<number> =>
-      (await recordStatements(server, async () => (await bob.get(path)).data())).length;
+      (await recordStatements(server, async () => (await bob.get(path)).data())).filter((sql) =>
+        /^\s*(SELECT|WITH)\b/.test(sql),
+      ).length;
     for (const mode of ['is_local_db=true', 'is_local_db=false']) {
       const counts: number[] = [];
       const ofRooms: number[] = [];
@@ -209,7 +211,7 @@ describe('what syncing costs in SQLite', () => {
     const paths = [...requestsFor(roomIds[0] ?? 0), '/sdk/initiate'];
     for (const path of paths) {
       const statements = await recordStatements(server, async () => (await bob.get(path)).data());
-      expect(statements.filter((sql) => !/^\s*(SELECT|WITH)\b/.test(sql))).toEqual([]);
+      expect(statements.filter((sql) => !/^\s*(SELECT|WITH|BEGIN$|END$)\b/.test(sql))).toEqual([]);
     }
     expect(changes()).toBe(before);
     expect((await bob.rooms()).chatrooms_data[0]?.unseen_count).toBe(10);
