@@ -118,6 +118,16 @@ describe.each<Hearing>(['at once', 'never', 'the wrong way round'])('neighbours 
   );
 });
 
+test('ST-26: what has left the list is not known from a poll without a cursor, which is not told of it', async () => {
+  await using opened = await sqliteKind.open(new FakeClock());
+  const chat = new Chat(opened.store);
+  await chat.send('ann', { type: 2, name: 'g' });
+  const after = await chat.position('ann');
+  await chat.deleteConversation('ann', { type: 2, name: 'g' });
+  expect(await chat.names('ann', { includeDeleted: true })).toEqual([]);
+  expect(await chat.names('ann', { includeDeleted: true, after })).toEqual(['-g']);
+});
+
 test('ST-26: a quiet poll reads one row, whatever the number of conversations', async () => {
   await using opened = await sqliteKind.open(new FakeClock());
   const chat = new Chat(opened.store);
