@@ -12,6 +12,7 @@ import type { FastifyInstance } from 'fastify';
 export function endConnectionsOnClose(app: FastifyInstance): void {
   /** Connections without a request that is being answered. */
   const quiet = new Set<Socket>();
+  const unanswered = new Set<ServerResponse>();
   let isClosing = false;
 
   const settle = (socket: Socket): void => {
@@ -24,13 +25,20 @@ export function endConnectionsOnClose(app: FastifyInstance): void {
   });
   app.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
     quiet.delete(socket);
-    response.once('close', () => settle(socket));
-  });
-  app.addHook('onSend', async (_request, reply) => {
-    if (isClosing) reply.header('connection', 'close');
+    unanswered.add(response);
+    if (isClosing) endAfter(response);
+    response.once('close', () => {
+      unanswered.delete(response);
+      settle(socket);
+    });
   });
   app.addHook('preClose', async () => {
     isClosing = true;
+    for (const response of unanswered) endAfter(response);
     for (const socket of quiet) socket.destroy();
   });
+}
+
+function endAfter(response: ServerResponse): void {
+  if (!response.headersSent) response.setHeader('Connection', 'close');
 }

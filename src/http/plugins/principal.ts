@@ -38,17 +38,29 @@ export function identifyPrincipals(
   const readToken = tokenReader(credentials.jwtSecret);
   const isAdminKey = adminKeyChecker(credentials.apiKey);
   app.decorateRequest('principal');
-  app.addHook('onRequest', async (request) => {
+  const identify = (request: FastifyRequest): Principal => {
     const adminKeys = findAdminKeys(request);
     const token = findToken(request);
     if (!adminKeys.every(isAdminKey)) throw unauthenticated('the admin key is wrong');
-    const user = token === undefined ? undefined : readToken(token);
-    if (user && !(await hasCommunity(user.communityId)))
-      throw unauthenticated('the token is for no community here');
-    if (!user && adminKeys.length === 0 && credentials.auth === 'required') {
+    if (token !== undefined) return readToken(token);
+    if (adminKeys.length === 0 && credentials.auth === 'required') {
       throw unauthenticated('send a user token (Authorization: Bearer …) or the admin key (x-api-key: …)');
     }
-    request.principal = user ?? { kind: 'trusted', communityId: DEFAULT_COMMUNITY };
+    return { kind: 'trusted', communityId: DEFAULT_COMMUNITY };
+  };
+  /** Those that are known to exist; communities do not go away. */
+  const known = new Set([DEFAULT_COMMUNITY]);
+  const checkCommunity = async (communityId: number): Promise<void> => {
+    if (!(await hasCommunity(communityId))) throw unauthenticated('the token is for no community here');
+    known.add(communityId);
+  };
+  // Most requests need not wait for anything here, and then have nothing to wait for.
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.principal = identify(request);
+    const { communityId } = request.principal;
+    if (!known.has(communityId)) return checkCommunity(communityId);
+    done();
+    return undefined;
   });
 }
 

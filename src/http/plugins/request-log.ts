@@ -8,7 +8,10 @@ const CLIENT_LEFT = 499;
  * holds no message, no token and no uid.
  */
 export function logRequests(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => logWhenDone(request, reply));
+  app.addHook('onRequest', (request, reply, done) => {
+    logWhenDone(request, reply);
+    done();
+  });
 }
 
 /** For a request that Fastify answers without its hooks. */

@@ -35,28 +35,42 @@ interface Context {
   readonly nowMs: number;
 }
 
-/**
- * Two statements, whatever the number of conversations: where we stand, and the list. The first is enough for
- * a user for whom nothing has changed; once nothing was found, a third makes that known for the next time.
- */
-export function listConversations(context: Context, query: ListConversations): ConversationPage {
-  const { sql, quietUsers, nowMs } = context;
-  const { includeDeleted } = query;
+/** The answer to a poll of a user for whom nothing has changed; undefined when that is not known for certain. */
+export function answerQuietly(
+  { sql, quietUsers, nowMs }: Context,
+  query: ListConversations,
+): ConversationPage | undefined {
   const reader = findReader(sql, query);
-  const { last, purged, userId } = reader;
-  const reset = needsReset({ cursor: query.after, last, nowMs, includeDeleted, purged });
-  const canBeQuiet = !reset && query.known.length === 0 && query.window.kind !== 'page';
-  const poll = { ...query, userId, last };
-  if (canBeQuiet && quietUsers.isQuiet(poll)) return { ...NOTHING, completeUpTo: last };
-  const page = readPage(sql, query, { reader, reset });
-  const saysAll = !query.onlyUnread && query.excludeTypes.length === 0 && userId > 0;
-  if (canBeQuiet && saysAll && page.conversations.length === 0) {
-    quietUsers.remember(poll, listTopics(sql, query));
+  const { last } = reader;
+  const isQuiet = canBeQuiet(query, reader, nowMs) && quietUsers.isQuiet({ ...query, ...reader });
+  return isQuiet ? { conversations: [], completeUpTo: last, hasMore: false, reset: false } : undefined;
+}
+
+/**
+ * Two statements, whatever the number of conversations: where we stand, and the list. When that is empty, a
+ * third makes it known for the next time.
+ */
+export function listConversations(
+  { sql, quietUsers, nowMs }: Context,
+  query: ListConversations,
+): ConversationPage {
+  const reader = findReader(sql, query);
+  const page = readPage(sql, query, { reader, reset: startsOver(query, reader, nowMs) });
+  const saysAll = !query.onlyUnread && query.excludeTypes.length === 0 && reader.userId > 0;
+  if (saysAll && page.conversations.length === 0 && canBeQuiet(query, reader, nowMs)) {
+    quietUsers.remember({ ...query, ...reader }, listTopics(sql, query));
   }
   return page;
 }
 
-const NOTHING = { conversations: [], hasMore: false, reset: false };
+function canBeQuiet(query: ListConversations, reader: Reader, nowMs: number): boolean {
+  return query.known.length === 0 && query.window.kind !== 'page' && !startsOver(query, reader, nowMs);
+}
+
+function startsOver({ after, includeDeleted }: ListConversations, reader: Reader, nowMs: number): boolean {
+  const { last, purged } = reader;
+  return needsReset({ cursor: after, last, nowMs, includeDeleted, purged });
+}
 
 function readPage(
   sql: Statements,

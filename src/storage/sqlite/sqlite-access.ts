@@ -44,6 +44,15 @@ export abstract class SqliteAccess {
     return this.writer.run(operation, command);
   }
 
+  /** A read of one statement, which is a transaction by itself. */
+  protected readOne<Result>(query: (sql: Statements) => Result): Result {
+    try {
+      return query(this.#sql);
+    } catch (error) {
+      throw translateError(error);
+    }
+  }
+
   protected read<Result>(query: (sql: Statements) => Result): Result {
     const sql = this.#sql;
     try {

@@ -24,7 +24,7 @@ import type {
   UserChannelCommand,
   UserScope,
 } from '../../ports/store.js';
-import { findConversations, listConversations } from './list-conversations.js';
+import { answerQuietly, findConversations, listConversations } from './list-conversations.js';
 import { getLastSeq, listMessages, listSubscribers } from './list-messages.js';
 import { SqliteRoomStore } from './sqlite-room-store.js';
 import { listTopics } from './topics.js';
@@ -33,7 +33,11 @@ import { listTopics } from './topics.js';
 export class SqliteStore extends SqliteRoomStore implements Store {
   async listConversations(query: ListConversations): Promise<ConversationPage> {
     const { quietUsers, clock } = this;
-    return this.read((sql) => listConversations({ sql, quietUsers, nowMs: clock.nowMs() }, query));
+    const nowMs = clock.nowMs();
+    return (
+      this.readOne((sql) => answerQuietly({ sql, quietUsers, nowMs }, query)) ??
+      this.read((sql) => listConversations({ sql, quietUsers, nowMs }, query))
+    );
   }
 
   async findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {
