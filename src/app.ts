@@ -12,6 +12,7 @@ import type { KettleSettings } from './http/kettle/options.js';
 import { serverOptions, type Limits } from './http/limits.js';
 import { healthRoutes } from './http/ops/health.js';
 import { describeApi } from './http/ops/openapi.js';
+import { compressReplies } from './http/plugins/compression.js';
 import { endConnectionsOnClose } from './http/plugins/end-connections-on-close.js';
 import { allowAllOrigins } from './http/plugins/cors.js';
 import { trustChecker, type Credentials } from './http/plugins/principal.js';
@@ -66,6 +67,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   allowAllOrigins(app);
   shedLoad(app, limits.pressure);
   limitRates(app, { rates: limits.rates, isTrusted: trustChecker(credentials), userOf });
+  compressReplies(app);
   endConnectionsOnClose(app);
   app.addHook('preClose', async () => engine.waiters.close());
   describeApi(app, { version: readVersion() });
