@@ -10,6 +10,7 @@ interface Flags {
   readonly seconds: number;
   readonly seed: number;
   readonly db?: string;
+  readonly workers: number;
   readonly apiKey?: string;
   readonly kettleKey?: string;
   readonly json?: true;
@@ -24,6 +25,7 @@ const program = new Command('check:lossless')
   .option('--seconds <number>', 'for how long', wholeNumber, 60)
   .option('--seed <number>', 'of a run to replay', wholeNumber, Math.floor(Math.random() * 2 ** 31))
   .option('--db <path>', 'database file of its own server, instead of one that is gone afterwards')
+  .option('--workers <number>', 'how many processes its own server has', wholeNumber, 1)
   .option('--api-key <key>', 'admin key, for a server that asks for one')
   .option(
     '--kettle-key <key>',
@@ -37,9 +39,9 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('must be a whole number');
 }
 
-async function check({ baseUrl, db, ...flags }: Flags): Promise<Outcome> {
+async function check({ baseUrl, db, workers, ...flags }: Flags): Promise<Outcome> {
   if (baseUrl !== undefined) return runCheck({ ...flags, baseUrl: baseUrl.replace(/\/$/, '') });
-  using server = await ServerProcess.start(db);
+  using server = await ServerProcess.start({ db, workers });
   const kettleKey = await server.createApiKey();
   const options: CheckOptions = { ...flags, server, kettleKey, baseUrl: server.baseUrl };
   return await runCheck(options);
@@ -47,12 +49,13 @@ async function check({ baseUrl, db, ...flags }: Flags): Promise<Outcome> {
 
 function report(
   { figures, summary, violation, unseen }: Outcome,
-  { seed, seconds, json, baseUrl, db }: Flags,
+  { seed, seconds, json, baseUrl, db, workers }: Flags,
 ): boolean {
   console.log(json === undefined ? figures.print(summary) : JSON.stringify(figures.toJson(summary), null, 2));
   const target = baseUrl === undefined ? '' : ` --base-url ${baseUrl}`;
   const file = db === undefined ? '' : ` --db ${db}`;
-  const replay = `npm run check:lossless -- --seconds ${seconds} --seed ${seed}${target}${file}`;
+  const processes = workers === 1 ? '' : ` --workers ${workers}`;
+  const replay = `npm run check:lossless -- --seconds ${seconds} --seed ${seed}${target}${file}${processes}`;
   if (violation) {
     const { law, who, what, request, reply } = violation.details;
     console.error(`\nVIOLATION of "${law}", found by ${who}:\n  ${what}`);

@@ -10,11 +10,18 @@ import { pause } from './http-client.js';
 const START_PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
+export interface ServerOptions {
+  /** A temporary file unless this names one. */
+  readonly db: string | undefined;
+  readonly workers: number;
+}
+
 /** The built server as a process, on one port and one database, that can be killed, stopped and started again. */
 export class ServerProcess implements Disposable {
   readonly baseUrl: string;
   readonly dbPath: string;
   readonly #folder: string | undefined;
+  readonly #workers: number;
   readonly #port: number;
   #child: ChildProcess | undefined;
   #offsetMs = 0;
@@ -22,16 +29,18 @@ export class ServerProcess implements Disposable {
   #letThrough: () => void = () => undefined;
   #lastDisturbedMs = 0;
 
-  private constructor(port: number, db: string | undefined) {
+  private constructor(port: number, { db, workers }: ServerOptions) {
     this.#port = port;
+    this.#workers = workers;
     this.baseUrl = `http://127.0.0.1:${port}`;
     this.#folder = db === undefined ? mkdtempSync(join(tmpdir(), 'tidemark-check-')) : undefined;
     this.dbPath = db ?? join(this.#folder ?? '.', 'tidemark.db');
   }
 
   /** In a temporary folder unless `db` names a file. */
-  static async start(db: string | undefined): Promise<ServerProcess> {
-    const server = new ServerProcess(await findFreePort(), db);
+  static async start(options: ServerOptions): Promise<ServerProcess> {
+    const server = new ServerProcess(await findFreePort(), options);
+    process.once('exit', () => server.#signal('SIGKILL'));
     server.setClock(0);
     await server.restart();
     return server;
@@ -75,7 +84,7 @@ export class ServerProcess implements Disposable {
     const gone = new Promise((resolve) => {
       child.once('exit', resolve);
     });
-    child.kill('SIGKILL');
+    this.#signal('SIGKILL');
     this.#ready = new Promise((resolve) => {
       this.#letThrough = resolve;
     });
@@ -84,20 +93,21 @@ export class ServerProcess implements Disposable {
 
   pause(): void {
     this.#lastDisturbedMs = performance.now();
-    this.#child?.kill('SIGSTOP');
+    this.#signal('SIGSTOP');
   }
 
   resume(): void {
     this.#lastDisturbedMs = performance.now();
-    this.#child?.kill('SIGCONT');
+    this.#signal('SIGCONT');
   }
 
   /** Starts the process and waits until it answers; `look` then sees what is there before anyone writes again. */
   async restart(look: () => Promise<void> = async () => undefined): Promise<void> {
     this.#child = spawn(
       process.execPath,
-      [cliPath(), 'serve', '--port', String(this.#port), '--db', this.dbPath, '--log-level', 'warn'],
-      { env: this.#env, stdio: ['ignore', 'ignore', 'inherit'] },
+      [cliPath(), 'serve', ...this.#flags],
+      // A process group of its own, so that a signal reaches all of its workers at the same moment.
+      { env: this.#env, stdio: ['ignore', 'ignore', 'inherit'], detached: true },
     );
     await this.#untilHealthy();
     await look();
@@ -106,7 +116,7 @@ export class ServerProcess implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#child?.kill('SIGKILL');
+    this.#signal('SIGKILL');
     rmSync(this.#clockPath, { force: true });
     if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -123,6 +133,16 @@ export class ServerProcess implements Disposable {
       await pause(LOOK_EVERY_MS);
     }
     throw new Error(`the server is not healthy after ${START_PATIENCE_MS / 1000} s`);
+  }
+
+  #signal(signal: NodeJS.Signals): void {
+    const { pid, exitCode, signalCode } = this.#child ?? {};
+    if (pid !== undefined && exitCode === null && signalCode === null) process.kill(-pid, signal);
+  }
+
+  get #flags(): string[] {
+    const port = ['--port', String(this.#port)];
+    return [...port, '--db', this.dbPath, '--workers', String(this.#workers), '--log-level', 'warn'];
   }
 
   get #clockPath(): string {
