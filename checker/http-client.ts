@@ -23,7 +23,7 @@ export interface Request {
   readonly isSlow?: boolean;
 }
 
-/** No reply came: the server was killed, or has not been started again yet. */
+/** No reply came: the server was killed, or has not been started again yet; or it refused to work for now. */
 export class Unanswered extends Error {
   override readonly name = 'Unanswered';
 }
@@ -68,6 +68,7 @@ export class HttpClient {
     this.#inFlight.set(sentMs, request);
     try {
       const { status, text, headers } = await this.#exchange(request);
+      if (headers['retry-after'] !== undefined) throw new Unanswered(`${status}, to be tried again`);
       this.#replies += 1;
       return { status, text, headers, sentMs, receivedMs: performance.now(), request };
     } finally {
