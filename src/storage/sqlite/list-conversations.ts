@@ -14,7 +14,7 @@ import {
   nameOf,
   shapeOf,
 } from './conversations-sql.js';
-import type { QuietUsers } from './quiet-users.js';
+import type { Poll, QuietUsers } from './quiet-users.js';
 import type { Statements } from './statements.js';
 import { listTopics } from './topics.js';
 
@@ -42,7 +42,7 @@ export function answerQuietly(
 ): ConversationPage | undefined {
   const reader = findReader(sql, query);
   const { last } = reader;
-  const isQuiet = canBeQuiet(query, reader, nowMs) && quietUsers.isQuiet({ ...query, ...reader });
+  const isQuiet = canBeQuiet(query, reader, nowMs) && quietUsers.isQuiet(toPoll(query, reader));
   return isQuiet ? { conversations: [], completeUpTo: last, hasMore: false, reset: false } : undefined;
 }
 
@@ -58,9 +58,13 @@ export function listConversations(
   const page = readPage(sql, query, { reader, reset: startsOver(query, reader, nowMs) });
   const saysAll = !query.onlyUnread && query.excludeTypes.length === 0 && reader.userId > 0;
   if (saysAll && page.conversations.length === 0 && canBeQuiet(query, reader, nowMs)) {
-    quietUsers.remember({ ...query, ...reader }, listTopics(sql, query));
+    quietUsers.remember(toPoll(query, reader), listTopics(sql, query));
   }
   return page;
+}
+
+function toPoll({ communityId, after, includeDeleted }: ListConversations, { userId, last }: Reader): Poll {
+  return { communityId, userId, after, includeDeleted, last };
 }
 
 function canBeQuiet(query: ListConversations, reader: Reader, nowMs: number): boolean {

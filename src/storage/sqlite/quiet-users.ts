@@ -20,7 +20,7 @@ interface CommunityNews {
   readonly users: Map<number, QuietUser>;
 }
 
-interface Poll {
+export interface Poll {
   readonly communityId: number;
   readonly userId: number;
   readonly after: Cursor;
