@@ -23,7 +23,11 @@ interface Era {
   readonly step: Step | undefined;
   readonly fromMs: number;
   toMs: number;
-  /** Undefined while the step that led here is not answered. */
+  /** When the step that led here was answered; until then it can have been done twice, with a kill in between. */
+  answeredMs: number;
+  /** What was possible until then; undefined while there is no answer. */
+  before: readonly State[] | undefined;
+  /** What is possible since; undefined while there is no answer. */
   states: readonly State[] | undefined;
 }
 
@@ -42,11 +46,14 @@ export class Membership {
 
   constructor(log: ChannelLog, first: State = STRANGER) {
     this.log = log;
-    this.#eras = [{ step: undefined, fromMs: 0, toMs: Infinity, states: [first] }];
+    this.#eras = [
+      { step: undefined, fromMs: 0, toMs: Infinity, answeredMs: 0, before: [first], states: [first] },
+    ];
   }
 
   begin(step: Step): void {
-    this.#eras.push({ step, fromMs: performance.now(), toMs: Infinity, states: undefined });
+    const unknown = { toMs: Infinity, answeredMs: Infinity, before: undefined, states: undefined };
+    this.#eras.push({ step, fromMs: performance.now(), ...unknown });
     if (this.#eras.length > MAX_ERAS) this.#eras.shift();
   }
 
@@ -56,7 +63,9 @@ export class Membership {
     const previous = this.#eras.at(-2);
     if (era === undefined || previous === undefined) throw new Error('no step was begun');
     const nowMs = performance.now();
-    era.states = this.#after(step, previous.states ?? [], { sentMs: era.fromMs, receivedMs: nowMs });
+    era.before = this.#after(step, previous.states ?? [], { sentMs: era.fromMs, receivedMs: nowMs });
+    era.states = era.before;
+    era.answeredMs = nowMs;
     previous.toMs = nowMs;
   }
 
@@ -131,8 +140,10 @@ export class Membership {
     return eras;
   }
 
-  #statesOf({ step, fromMs, states }: Era, { receivedMs }: Span): readonly State[] {
-    if (states !== undefined || step === undefined) return states ?? [];
+  #statesOf({ step, fromMs, ...era }: Era, { sentMs, receivedMs }: Span): readonly State[] {
+    if (era.states !== undefined || step === undefined) {
+      return (sentMs <= era.answeredMs ? era.before : era.states) ?? [];
+    }
     const before = this.#eras.at(-2)?.states ?? [];
     return this.#after(step, before, { sentMs: fromMs, receivedMs });
   }

@@ -26,7 +26,9 @@ const KINDS: readonly Kind[] = [
   { name: 'slow', arithmetic: 'double', follows: 'rows', isSlow: true },
 ];
 
+/** One that polls is answered from memory while nothing is new, the others are woken. */
 const QUIET_KINDS: readonly Kind[] = [
+  { name: 'polls', arithmetic: 'double', follows: 'rows' },
   { name: 'wait', arithmetic: 'double', follows: 'rows', waits: true },
   { name: 'wait int64', arithmetic: 'int64', follows: 'header', waits: true },
 ];

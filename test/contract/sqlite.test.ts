@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/storage/open-store.js';
 import { LocalChangeBus } from '../../src/system.js';
+import { InlineCommitter } from '../../src/storage/sqlite/inline-committer.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { Chat, group, pair } from '../support/chat.js';
 import { FakeClock } from '../support/fake-clock.js';
@@ -118,6 +119,29 @@ describe('durability', () => {
     expect(new Set(rows.map(({ version }) => version)).size).toBe(5);
     expect(await other.rows('eve')).toEqual(rows);
     await beside.close();
+  });
+
+  test('SY-1, SY-6: what another process commits while a write waits for its turn comes before it', async () => {
+    await using world = await open();
+    const { chat, clock, log, path } = world;
+    await chat.join(team, 'ann', 'bob');
+    await chat.send('bob', pair('ann', 'bob'));
+    const database = openDatabase(path);
+    const other = new InlineCommitter(database, () => {});
+    log.intercept = (sql) => {
+      if (sql !== 'BEGIN IMMEDIATE') return;
+      log.intercept = undefined;
+      const command = { communityId: 1, uid: 'bob', channel: pair('ann', 'bob'), unread: 3 };
+      void other.commit([{ operation: 'setUnread', command }], clock.nowMs());
+    };
+    await chat.send('ann', team);
+    database.close();
+    expect((await chat.rows('bob')).map(({ channel, unread }) => [channel.name, unread])).toEqual([
+      ['team', 1],
+      [pair('ann', 'bob').name, 3],
+    ]);
+    const [first, second] = await chat.rows('bob');
+    expect(first?.version).toBeGreaterThan(second?.version ?? Infinity);
   });
 
   test('SY-7: a reply does not mix in what another process writes while it is computed', async () => {

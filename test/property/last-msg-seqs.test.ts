@@ -59,7 +59,7 @@ function fieldAtFault(text: string): string | undefined {
     if (error instanceof AppError && error.code === 'INVALID_ARGUMENT') return error.field;
     throw error;
   }
-  throw new Error(`was read: ${text}`);
+  return expect.unreachable(`was read: ${text}`);
 }
 
 /** What was read, written again; or the field that is named as being at fault. */

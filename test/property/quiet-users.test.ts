@@ -37,6 +37,9 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 1, maxLength: 30, size: 'max' },
 );
 
+/** Users of two communities have the same numbers. */
+const READERS = COMMUNITIES.flatMap((communityId) => USERS.map((uid) => ({ communityId, uid })));
+
 /** Two stores on one file, as two processes have them. */
 async function openTwo(
   clock: FakeClock,
@@ -84,10 +87,10 @@ describe.each<Hearing>(['at once', 'never', 'the wrong way round'])('neighbours 
             if (!store) throw new Error('no store');
             if (command.kind !== 'moveClock') await runCommand({ store, clock: model.clock }, command);
             for (const [index, polled] of two.stores.entries()) {
-              for (const uid of USERS) {
-                const key = `${index}/${uid}`;
+              for (const { communityId, uid } of READERS) {
+                const key = `${index}/${communityId}/${uid}`;
                 const query: ListConversations = {
-                  communityId: 1,
+                  communityId,
                   uid,
                   after: cursors.get(key) ?? NO_VERSION,
                   known: [],

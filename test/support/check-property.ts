@@ -4,6 +4,7 @@ import { expect } from 'vitest';
 
 const givenSeed = readNumber('TIDEMARK_TEST_SEED');
 const givenRuns = readNumber('TIDEMARK_TEST_RUNS');
+const givenShrink = readNumber('TIDEMARK_TEST_SHRINK');
 
 /** For the test around a property. Who asks for more runs than usual has time. */
 export const PROPERTY_TIMEOUT_MS = givenRuns === undefined ? 60_000 : 3_600_000;
@@ -13,7 +14,8 @@ const SEARCH_MS = PROPERTY_TIMEOUT_MS * 0.7;
 
 /**
  * Looks for a counterexample, each time from another seed. Of a failure it prints the command that
- * replays it. TIDEMARK_TEST_SEED fixes the seed, TIDEMARK_TEST_RUNS the number of runs.
+ * replays it. TIDEMARK_TEST_SEED fixes the seed, TIDEMARK_TEST_RUNS the number of runs; with
+ * TIDEMARK_TEST_SHRINK=0 the first counterexample will do.
  */
 export async function checkProperty<Values>(
   property: fc.IRawProperty<Values>,
@@ -23,10 +25,15 @@ export async function checkProperty<Values>(
     seed: givenSeed ?? Math.floor(Math.random() * 2 ** 31),
     numRuns: givenRuns ?? runs,
     interruptAfterTimeLimit: SEARCH_MS,
+    endOnFailure: givenShrink === 0,
   });
   if (!result.failed) return;
   const report = await fc.asyncDefaultReportMessage(result);
-  throw new Error(`replay with: ${replayCommand(result)}\n${report}`, { cause: result.errorInstance });
+  // A report in JSON leaves causes out.
+  const reason = String(result.errorInstance);
+  throw new Error(`replay with: ${replayCommand(result)}\n${report}\n${reason}`, {
+    cause: result.errorInstance,
+  });
 }
 
 function replayCommand({ seed, numRuns }: { seed: number; numRuns: number }): string {

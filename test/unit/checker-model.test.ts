@@ -119,6 +119,21 @@ describe('what a reply may show', () => {
     expect(ben.findFault({ lastSeq: 2, readSeq: 1, unread: 1 }, quiet)).toBeUndefined();
     expect(ben.findFault({ lastSeq: 2, readSeq: 2, unread: 0 }, quiet)).toContain('read to 1');
   });
+
+  test('PR-4: but not in a reply from before the answer, when a kill had not yet made the step be repeated', () => {
+    const log = new ChannelLog();
+    const ben = new Membership(log, { ...MEMBER, readSeq: 0 });
+    send(log, 'a', 1);
+    ben.begin({ kind: 'clear' });
+    const sentMs = tick();
+    send(log, 'b', 2);
+    ben.end({ kind: 'clear' });
+    const late = { sentMs, receivedMs: tick() };
+    const quiet = { sentMs: tick(), receivedMs: tick() };
+    expect(ben.findFault({ lastSeq: 2, readSeq: 2, unread: 0 }, quiet)).toBeUndefined();
+    expect(ben.findFault({ lastSeq: 2, readSeq: 1, unread: 1 }, quiet)).toContain('read to 2');
+    expect(ben.findFault({ lastSeq: 2, readSeq: 1, unread: 1 }, late)).toBeUndefined();
+  });
 });
 
 describe('one message, one place', () => {
