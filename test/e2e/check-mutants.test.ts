@@ -41,10 +41,8 @@ test(
     cpSync(join(root, 'test', 'mutants', patch), join(folder.path, patch));
     writeFileSync(join(folder.path, '02-harmless.patch'), addingFile(law, 'export const ADDED = 1;'));
     writeFileSync(join(folder.path, '03-broken.patch'), addingFile(law, 'export const ADDED: string = 1;'));
-    writeFileSync(
-      join(folder.path, '04-elsewhere.patch'),
-      addingFile(law, '').replace('/dev/null', 'a/src/none.ts'),
-    );
+    const elsewhere = `${law}\n\n--- a/src/cli.ts\n+++ b/src/cli.ts\n@@ -1 +1 @@\n-not there\n+nor this\n`;
+    writeFileSync(join(folder.path, '04-elsewhere.patch'), elsewhere);
     const { code, output } = await checkMutants('--folder', folder.path);
     expect(output).toMatch(/^\(unchanged\) +no law is broken$/m);
     expect(output).toMatch(new RegExp(`^${CAUGHT} +SY-1, after [\\d.]+ s$`, 'm'));
