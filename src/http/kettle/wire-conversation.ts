@@ -1,5 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { messageText, type RoomMessage } from '../../domain/room.js';
+import type { RoomMessage } from '../../domain/room.js';
 import { versionMs } from '../../domain/time-range.js';
 import { isObject } from './parameters.js';
 import { constants, nullable, NullableInteger, NullableText } from './schemas.js';
@@ -77,7 +77,7 @@ export function toWireConversation(
   const createdMs = versionMs(message.version);
   return {
     id: message.id,
-    answer: messageText(message.payload),
+    answer: message.text,
     state: message.state,
     card_id: message.roomId,
     chatroom_id: message.roomId,
