@@ -36,7 +36,7 @@ function roomsSql(order: ListRooms['order']): string {
   return `
     SELECT place.position, ${roomColumns('place.lastMessageId')}
     FROM (
-      SELECT * FROM (${placesSql(order)}) WHERE isShown AND position <= @to
+      SELECT * FROM (${placesSql(order)}) AS place WHERE isShown AND position <= @to
       ORDER BY position DESC, channelId DESC LIMIT @size
     ) AS place
     CROSS JOIN memberships AS m
