@@ -1,5 +1,4 @@
 import type { ChannelKey } from './channel.js';
-import type { Message } from './message.js';
 import type { Version } from './version.js';
 
 /**
@@ -67,10 +66,17 @@ export interface Room {
 }
 
 /** A message with all that the Kettle dialect shows of it. */
-export interface RoomMessage extends Message {
+export interface RoomMessage {
+  readonly id: number;
   readonly roomId: number;
+  /** 1, 2, 3… within its room, without holes. */
+  readonly seq: number;
   readonly authorId: number;
+  /** The author's own key for the message. */
+  readonly clientMsgNo: string;
+  readonly text: string;
   readonly state: number;
+  readonly createdAtMs: number;
   /** Of the write that stored it. */
   readonly version: Version;
   /** Of the write that changed it last: an edit, a deletion, a reaction, a vote. */
@@ -132,17 +138,17 @@ export interface Widget {
   readonly createdAtMs: number;
 }
 
-/** The text of a message: the `content` of a JSON payload, else the payload itself. */
-export function messageText(payload: Uint8Array): string {
-  const text = Buffer.from(payload).toString('utf8');
+/** The text of a message whose payload, read as UTF-8, is this: the `content` of JSON, else the payload itself. */
+export function messageText(payload: string): string {
+  // What is no object has no content, and an error is costly.
+  if (!/^\s*\{/.test(payload)) return payload;
   try {
-    const value: unknown = JSON.parse(text);
-    const hasContent = typeof value === 'object' && value !== null && 'content' in value;
-    if (hasContent && typeof value.content === 'string') return value.content;
+    const value = JSON.parse(payload) as { readonly content?: unknown };
+    if (typeof value.content === 'string') return value.content;
   } catch {
     // Not JSON: then it is the text itself.
   }
-  return text;
+  return payload;
 }
 
 /** The payload of a text, as the clients of the other dialect expect it. */

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { messageText } from '../../src/domain/room.js';
 import { group } from '../support/chat.js';
 import type { RoomChat } from '../support/room-chat.js';
 import { describeEveryStore } from './store-contract.js';
@@ -23,10 +22,10 @@ describeEveryStore('edits and deletions', (open) => {
     await rooms.edit('ann', messageId, 'after');
     const after = await rooms.message('bob', messageId);
     const version = await rooms.position();
-    expect(messageText(after.payload)).toBe('after');
+    expect(after.text).toBe('after');
     expect(after).toEqual({
       ...before,
-      payload: after.payload,
+      text: after.text,
       updatedVersion: version,
       isEdited: true,
     });
@@ -91,7 +90,7 @@ describeEveryStore('edits and deletions', (open) => {
     const before = await rooms.message('ann', polled);
     await rooms.edit('ann', polled, 'another question');
     const after = await rooms.message('ann', polled);
-    expect(messageText(after.payload)).toBe('another question');
+    expect(after.text).toBe('another question');
     expect(after).toMatchObject({ state: 10, isEdited: true, poll: before.poll });
   });
 

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import { messageText } from '../../src/domain/room.js';
 import { group } from '../support/chat.js';
 import { RoomChat } from '../support/room-chat.js';
 import { describeEveryStore, type World } from './store-contract.js';
@@ -67,7 +66,7 @@ describeEveryStore('isolation of rooms', (open) => {
         await each.messages('bob', roomId, { order: 'updated' }),
       ];
       const messages = ofMessages.flatMap((page) => page.messages);
-      const texts = messages.map(({ payload }) => messageText(payload));
+      const texts = messages.map(({ text }) => text);
       const shown = JSON.stringify([ofRooms, ofMessages, texts]);
       expect(shown).toContain(own);
       expect(shown).not.toContain(foreign);

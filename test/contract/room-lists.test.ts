@@ -214,18 +214,20 @@ describeEveryStore('lists of rooms', (open) => {
 
   test('KT-2: a new room has its header as its last message', async () => {
     await using world = await open();
-    const { rooms } = world;
+    const { chat, rooms } = world;
     const plain = await rooms.create('ann', { title: 'Plain' });
     const headed = await rooms.create('ann', { title: 'Headed', header: 'Its header' });
     const { rooms: rows, references } = await rooms.list('ann');
     const texts = rows.map(({ lastMessageId }) => {
       const message = references.messages.find(({ id }) => id === lastMessageId);
-      return [message?.roomId, message?.state, Buffer.from(message?.payload ?? []).toString()];
+      return [message?.roomId, message?.state, message?.text];
     });
     expect(texts).toEqual([
-      [headed, 1, '{"type":1,"content":"Its header"}'],
-      [plain, 1, '{"type":1,"content":"Plain"}'],
+      [headed, 1, 'Its header'],
+      [plain, 1, 'Plain'],
     ]);
+    const { messages } = await chat.messages('ann', group('room-2'));
+    expect(messages.map(({ payload }) => String(payload))).toEqual(['{"type":1,"content":"Its header"}']);
   });
 
   test('KT-2: the last message is the newest in a state that was asked for', async () => {

@@ -39,8 +39,33 @@ describeEveryStore('one log for both dialects', (open) => {
       lastMessageAtMs: clock.nowMs(),
     });
     expect(conversation?.messages.map(({ id }) => id)).toEqual([posted.messageId, sent.messageId]);
-    expect(messageText(conversation?.messages[0]?.payload ?? Buffer.from(''))).toBe('two');
+    expect(messageText(String(conversation?.messages[0]?.payload))).toBe('two');
     expect((await chat.messages('ann', group('team'))).messages).toEqual(conversation?.messages.toReversed());
+  });
+
+  test('KT-16: the text of a payload is its content if it is JSON that has one, else the payload as UTF-8', async () => {
+    await using world = await open();
+    const { chat, rooms } = world;
+    const texts: readonly (readonly [payload: string | number[], text: string])[] = [
+      ['{"type":1,"content":"a\\u0000b 🐟"}', 'a\u0000b 🐟'],
+      [' \n{"content":"after blanks"}', 'after blanks'],
+      ['{"content":1}', '{"content":1}'],
+      ['{"content":"unfinished"', '{"content":"unfinished"'],
+      ['["content"]', '["content"]'],
+      ['null', 'null'],
+      [[0xef, 0xbb, 0xbf, 0x7b, 0x7d], '\ufeff{}'],
+      [[0x61, 0, 0x62], 'a\u0000b'],
+      // Cut short, never valid, an encoded surrogate, overlong.
+      [[0x61, 0xf0, 0x9f, 0x90], 'a\ufffd'],
+      [[0xff, 0x61, 0xc3, 0x28], '\ufffda\ufffd('],
+      [[0xed, 0xa0, 0x80, 0xc0, 0xaf], '\ufffd\ufffd\ufffd\ufffd\ufffd'],
+    ];
+    for (const [payload] of texts) {
+      const bytes = typeof payload === 'string' ? Buffer.from(payload) : Uint8Array.from(payload);
+      await chat.send('ann', group('team'), { payload: bytes });
+    }
+    const { messages } = await rooms.messages('ann', await rooms.idOf('ann', group('team')));
+    expect(messages.map(({ text }) => text)).toEqual(texts.map(([, text]) => text));
   });
 
   test('KT-16: a message has the same fields in the other dialect, and no more than these', async () => {
@@ -82,7 +107,7 @@ describeEveryStore('one log for both dialects', (open) => {
     const { messageId } = await rooms.post('ann', roomId);
     await rooms.edit('ann', messageId, 'edited');
     const [conversation] = await chat.rows('bob', { messageCount: 1 });
-    expect(messageText(conversation?.messages[0]?.payload ?? Buffer.from(''))).toBe('edited');
+    expect(messageText(String(conversation?.messages[0]?.payload))).toBe('edited');
     expect(conversation).toMatchObject({ unread: 1 });
     await rooms.delete('ann', messageId);
     expect(await chat.rows('bob')).toMatchObject([{ unread: 0, lastSeq: 2 }]);

@@ -31,7 +31,7 @@ export function payloadOf(text: string): Uint8Array {
 }
 
 type ListOptions = Partial<Omit<ListConversations, 'communityId' | 'uid'>>;
-type SendOptions = Partial<Omit<SendMessage, 'communityId' | 'fromUid' | 'channel' | 'payload'>> & {
+type SendOptions = Partial<Omit<SendMessage, 'communityId' | 'fromUid' | 'channel'>> & {
   readonly text?: string;
 };
 

@@ -1,13 +1,14 @@
-import { Type, type Static } from '@sinclair/typebox';
+import { Type } from '@sinclair/typebox';
 import type { RoomMessage } from '../../domain/room.js';
 import type { References } from '../../ports/room-store.js';
+import { fieldsJson, mapJson } from './json-text.js';
 import { mapOf } from './schemas.js';
 import { toWireAttachments, WireAttachment } from './wire-attachment.js';
 import { toWireCommunity, WireCommunity } from './wire-community.js';
-import { toWireConversation, WireConversation, type MessageView } from './wire-conversation.js';
+import { toConversationJson, WireConversation, type MessageView } from './wire-conversation.js';
 import { toWirePollOptions, WirePollOption } from './wire-poll.js';
 import { toWireReactions, WireReaction } from './wire-reaction.js';
-import { toWireUser, WireUser } from './wire-user.js';
+import { toUserJson, WireUser } from './wire-user.js';
 import { toWireWidgets, Widgets } from './wire-widget.js';
 
 /**
@@ -25,25 +26,24 @@ export const Metas = {
   widgets: Widgets,
 };
 
-const MetaObject = Type.Object(Metas);
-
 /**
+ * The fields of these metas.
+ *
  * @param messages the page's own messages
  */
-export function toMetas(
+export function metasJson(
   references: References,
   { messages, nowMs }: { messages: readonly RoomMessage[]; nowMs: number },
-): Static<typeof MetaObject> {
-  const { community, users } = references;
+): string {
+  const { community } = references;
   const view: MessageView = { communityId: community.id, nowMs };
   const all = [...messages, ...references.messages];
   const withPolls = all.filter(({ poll }) => poll !== undefined);
   const withFiles = all.filter(({ attachments }) => attachments.length > 0);
   const withReactions = all.filter(({ reactions }) => reactions.length > 0);
-  return {
-    community_meta: { [community.id]: toWireCommunity(community) },
-    user_meta: byId(users, (user) => toWireUser(user, community.id)),
-    conversation_meta: byId(references.messages, (message) => toWireConversation(message, view)),
+  const users = mapJson(references.users, (user) => toUserJson(user, community.id));
+  const conversations = mapJson(references.messages, (message) => toConversationJson(message, view));
+  const few = fieldsJson({
     // A room has no attachments of its own here; those of its header belong to the message.
     card_attachments_meta: {},
     conv_attachments_meta: byId(withFiles, toWireAttachments),
@@ -52,7 +52,9 @@ export function toMetas(
       return toWireReactions(reactions, { roomId, messageId: id });
     }),
     widgets: toWireWidgets(all),
-  };
+  });
+  const communities = JSON.stringify(byId([community], toWireCommunity));
+  return `"community_meta":${communities},"user_meta":${users},"conversation_meta":${conversations},${few}`;
 }
 
 function byId<Row extends { readonly id: number }, Wire>(

@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema, type TUnsafe } from '@sinclair/typebox';
+import { fieldsJson } from './json-text.js';
 
 /** What replies of this dialect are made of. */
 
@@ -24,14 +25,25 @@ export const AnyObject = Type.Unsafe<Readonly<Record<string, unknown>>>({
 type Constant = null | boolean | number | string;
 
 /**
- * Fields that a client decodes but that say nothing here: their values, and the schemas of these. A client
+ * Fields that a client decodes but that say nothing here: their values, also as the text
+ * of fields, and the schemas of these. A client
  * that decodes strictly takes null for "unknown", but not a field of another type.
  */
 export function constants<const Values extends Readonly<Record<string, Constant>>>(
   values: Values,
-): { readonly values: Values; readonly schemas: { [Name in keyof Values]: TUnsafe<Values[Name]> } } {
+): Constants<Values> {
   const schemas = Object.entries(values).map(([name, value]) => [name, schemaOf(value)]);
-  return { values, schemas: Object.fromEntries(schemas) as { [N in keyof Values]: TUnsafe<Values[N]> } };
+  return {
+    values,
+    json: fieldsJson(values),
+    schemas: Object.fromEntries(schemas) as Constants<Values>['schemas'],
+  };
+}
+
+interface Constants<Values> {
+  readonly values: Values;
+  readonly json: string;
+  readonly schemas: { readonly [Name in keyof Values]: TUnsafe<Values[Name]> };
 }
 
 function schemaOf(value: Constant): TSchema {
@@ -47,6 +59,10 @@ export function success<Schema extends TSchema>(data: Schema, description: strin
 
 export function succeed<Data>(data: Data): { success: true; data: Data } {
   return { success: true, data };
+}
+
+export function succeedJson(data: string): string {
+  return `{"success":true,"data":${data}}`;
 }
 
 /** A success with nothing to say has no `data` at all. */

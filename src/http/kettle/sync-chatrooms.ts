@@ -1,15 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from '@sinclair/typebox';
 import { syncRooms } from '../../engine/sync-rooms.js';
+import type { Room } from '../../domain/room.js';
+import type { RoomPage } from '../../ports/room-store.js';
+import { sendJson } from '../send-json.js';
 import { errorReplies } from './error-replies.js';
-import { Metas, toMetas } from './metas.js';
+import { arrayJson, mapJson, objectJson } from './json-text.js';
+import { Metas, metasJson } from './metas.js';
 import type { KettleOptions } from './options.js';
 import { flag, id, list, word } from './parameter-kinds.js';
 import { parameters, type Values } from './parameters.js';
 import { actorOf } from './reader.js';
-import { mapOf, NullableInteger, succeed, success } from './schemas.js';
+import { mapOf, NullableInteger, succeedJson, success } from './schemas.js';
 import { Page, toPage } from './sync-parameters.js';
-import { toWireChatroom, WireChatroom } from './wire-chatroom.js';
+import { toChatroomJson, WireChatroom } from './wire-chatroom.js';
 
 /** Their shipped versions leave `is_local_db` out and rely on its being false. */
 const PLATFORMS_WITHOUT_DATABASE: ReadonlySet<unknown> = new Set(['ios', 'web', 'fl', 'rt']);
@@ -29,7 +33,7 @@ const Headers = Type.Object({
   'x-platform-code': Type.Optional(Type.String({ description: 'of the SDK: rt, rn, an, ios, fl, web' })),
 });
 
-const Data = Type.Object({
+export const RoomsData = Type.Object({
   chatrooms_data: Type.Array(WireChatroom),
   sync_meta: mapOf(Type.Object({ unseen_count: Type.Integer(), last_conversation_id: NullableInteger })),
   ...Metas,
@@ -41,25 +45,22 @@ const schema = {
   description: 'Newest first. Everything that a row mentions is in the metas of its page.',
   querystring: parameters(Query),
   headers: Headers,
-  response: { 200: success(Data, 'A page of rooms.'), ...errorReplies('PERMISSION_DENIED') },
+  response: { 200: success(RoomsData, 'A page of rooms.'), ...errorReplies('PERMISSION_DENIED') },
 };
 
 export const syncChatroomsRoute: FastifyPluginAsyncTypebox<KettleOptions> = async (app, options) => {
   const { engine, overlapSeconds } = options;
-  app.get('/chatroom/sync', { schema }, async (request) => {
+  app.get('/chatroom/sync', { schema }, async (request, reply) => {
     const actor = actorOf(request);
-    const { rooms, references } = await syncRooms(engine, {
+    const page = await syncRooms(engine, {
       ...actor,
       ...toQuery(request.query, request.headers['x-platform-code']),
       overlapSeconds,
     });
-    const view = { communityId: actor.communityId, readerId: actor.userId, users: references.users };
-    const rows = rooms.map((room) => toWireChatroom(room, view));
-    return succeed({
-      chatrooms_data: rows,
-      sync_meta: Object.fromEntries(rows.map((row) => [row.id, toSyncMeta(row)])),
-      ...toMetas(references, { messages: [], nowMs: engine.clock.nowMs() }),
-    });
+    return sendJson(
+      reply,
+      succeedJson(toRoomsJson(page, { readerId: actor.userId, nowMs: engine.clock.nowMs() })),
+    );
   });
 };
 
@@ -74,7 +75,20 @@ function toQuery(query: Values<typeof Query>, platform: string | undefined) {
   };
 }
 
+/** What `RoomsData` describes. */
+export function toRoomsJson(
+  { rooms, references }: RoomPage,
+  { readerId, nowMs }: { readonly readerId: number; readonly nowMs: number },
+): string {
+  const view = { communityId: references.community.id, readerId, users: references.users };
+  return objectJson(
+    `"chatrooms_data":${arrayJson(rooms, (room) => toChatroomJson(room, view))}`,
+    `"sync_meta":${mapJson(rooms, syncMetaJson)}`,
+    metasJson(references, { messages: [], nowMs }),
+  );
+}
+
 /** What clients of a later version of the API look for here, and not in the row. */
-function toSyncMeta(row: { unseen_count: number; last_conversation_id: number | null }) {
-  return { unseen_count: row.unseen_count, last_conversation_id: row.last_conversation_id };
+function syncMetaJson({ unread, lastMessageId }: Room): string {
+  return `{"unseen_count":${unread},"last_conversation_id":${lastMessageId ?? null}}`;
 }

@@ -3,16 +3,19 @@ import { Type } from '@sinclair/typebox';
 import { AppError } from '../../domain/errors.js';
 import { syncRoomMessages } from '../../engine/sync-room-messages.js';
 import type { RoomMessagePage } from '../../ports/room-store.js';
+import type { RoomMessage } from '../../domain/room.js';
+import { sendJson } from '../send-json.js';
 import { errorReplies } from './error-replies.js';
-import { Metas, toMetas } from './metas.js';
+import { arrayJson, mapJson, objectJson } from './json-text.js';
+import { Metas, metasJson } from './metas.js';
 import type { KettleOptions } from './options.js';
 import { choice, flag, id, list } from './parameter-kinds.js';
 import { parameters, refused, required, type Values } from './parameters.js';
 import { actorOf } from './reader.js';
-import { mapOf, succeed, success } from './schemas.js';
+import { mapOf, succeedJson, success } from './schemas.js';
 import { Page, toPage } from './sync-parameters.js';
-import { toWireChatroom, WireChatroom } from './wire-chatroom.js';
-import { toWireConversation, WireConversation } from './wire-conversation.js';
+import { toChatroomJson, WireChatroom } from './wire-chatroom.js';
+import { toConversationJson, WireConversation } from './wire-conversation.js';
 import { toWireReactions, WireReaction } from './wire-reaction.js';
 
 const INVALID_CONVERSATION = 'Invalid conversation ID!';
@@ -30,7 +33,7 @@ const Query = {
   excluded_conversation_states: list('states of messages to leave out'),
 };
 
-const Data = Type.Object({
+export const MessagesData = Type.Object({
   conversations_data: Type.Array(WireConversation),
   chatroom_meta: mapOf(WireChatroom),
   chatroom_reactions_meta: mapOf(Type.Array(WireReaction)),
@@ -43,25 +46,17 @@ const schema = {
   description: `By \`last_updated\` within both bounds. Deleted messages stay listed. Everything that a row mentions is in the
 metas of its page.`,
   querystring: parameters(Query),
-  response: { 200: success(Data, 'A page of messages.'), ...errorReplies('PERMISSION_DENIED') },
+  response: { 200: success(MessagesData, 'A page of messages.'), ...errorReplies('PERMISSION_DENIED') },
 };
 
 export const syncConversationsRoute: FastifyPluginAsyncTypebox<KettleOptions> = async (app, options) => {
   const { engine, overlapSeconds } = options;
-  app.get('/conversation/sync', { schema }, async (request) => {
+  app.get('/conversation/sync', { schema }, async (request, reply) => {
     const actor = actorOf(request);
-    const { communityId, userId: readerId } = actor;
     const input = { ...actor, ...toQuery(request.query), overlapSeconds };
     const page = await syncRoomMessages(engine, input).catch(explainUnknownMessage);
-    const nowMs = engine.clock.nowMs();
-    const { room, messages, references } = page;
-    const view = { communityId, readerId, users: references.users, hasReactions: hasReactions(page) };
-    return succeed({
-      conversations_data: messages.map((message) => toWireConversation(message, { communityId, nowMs })),
-      chatroom_meta: { [room.id]: toWireChatroom(room, view) },
-      chatroom_reactions_meta: toRoomReactions(page),
-      ...toMetas(references, { messages, nowMs }),
-    });
+    const view = { readerId: actor.userId, nowMs: engine.clock.nowMs() };
+    return sendJson(reply, succeedJson(toMessagesJson(page, view)));
   });
 };
 
@@ -82,8 +77,22 @@ function explainUnknownMessage(error: unknown): never {
   throw isUnknown ? refused('conversation_id', INVALID_CONVERSATION) : error;
 }
 
-function hasReactions({ roomReactions }: RoomMessagePage): boolean {
-  return roomReactions.length > 0;
+/** What `MessagesData` describes. */
+export function toMessagesJson(
+  page: RoomMessagePage,
+  { readerId, nowMs }: { readonly readerId: number; readonly nowMs: number },
+): string {
+  const { room, messages, references, roomReactions } = page;
+  const { users, community } = references;
+  const communityId = community.id;
+  const view = { communityId, readerId, users, hasReactions: roomReactions.length > 0 };
+  const toRow = (message: RoomMessage): string => toConversationJson(message, { communityId, nowMs });
+  return objectJson(
+    `"conversations_data":${arrayJson(messages, toRow)}`,
+    `"chatroom_meta":${mapJson([room], () => toChatroomJson(room, view))}`,
+    `"chatroom_reactions_meta":${JSON.stringify(toRoomReactions(page))}`,
+    metasJson(references, { messages, nowMs }),
+  );
 }
 
 function toRoomReactions({ room, roomReactions }: RoomMessagePage) {

@@ -2,6 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { ANNOUNCEMENT_ROOM, DIRECT_ROOM, type Room, type User } from '../../domain/room.js';
 import { GROUP_CHANNEL } from '../../domain/channel.js';
 import { versionMs } from '../../domain/time-range.js';
+import { fieldsJson, objectJson } from './json-text.js';
 import { constants, nullable, NullableInteger, NullableText } from './schemas.js';
 import { dateText } from './wire-time.js';
 
@@ -85,6 +86,14 @@ export interface RoomView {
 }
 
 export function toWireChatroom(room: Room, view: RoomView): Static<typeof WireChatroom> {
+  return { ...ownFields(room, view), ...FIXED.values };
+}
+
+export function toChatroomJson(room: Room, view: RoomView): string {
+  return objectJson(fieldsJson(ownFields(room, view)), FIXED.json);
+}
+
+function ownFields(room: Room, view: RoomView) {
   const isDirect = room.roomType === DIRECT_ROOM;
   const title = titleOf(room, view);
   return {
@@ -115,7 +124,6 @@ export function toWireChatroom(room: Room, view: RoomView): Static<typeof WireCh
     chat_request_state: isDirect ? REQUEST_ACCEPTED : null,
     chat_request_created_at: isDirect ? room.createdAtMs : null,
     chat_requested_by_id: isDirect ? room.creatorId : null,
-    ...FIXED.values,
   };
 }
 

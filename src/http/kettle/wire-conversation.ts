@@ -1,9 +1,10 @@
 import { Type, type Static } from '@sinclair/typebox';
-import { messageText, type RoomMessage } from '../../domain/room.js';
+import type { RoomMessage } from '../../domain/room.js';
 import { versionMs } from '../../domain/time-range.js';
+import { fieldsJson, objectJson } from './json-text.js';
 import { isObject } from './parameters.js';
 import { constants, nullable, NullableInteger, NullableText } from './schemas.js';
-import { PollFields, toPollFields } from './wire-poll.js';
+import { PollFields, pollFieldsJson, toPollFields } from './wire-poll.js';
 import { clockText, dateText } from './wire-time.js';
 
 /** The dialect's word for a message is "conversation". */
@@ -73,11 +74,24 @@ export function toWireConversation(
   message: RoomMessage,
   { communityId, nowMs }: MessageView,
 ): Static<typeof WireConversation> {
+  return {
+    ...ownFields(message, communityId),
+    ...toPollFields(message.poll, nowMs),
+    ...FIXED.values,
+  };
+}
+
+export function toConversationJson(message: RoomMessage, { communityId, nowMs }: MessageView): string {
+  const own = fieldsJson(ownFields(message, communityId));
+  return objectJson(own, pollFieldsJson(message.poll, nowMs), FIXED.json);
+}
+
+function ownFields(message: RoomMessage, communityId: number) {
   const { extras, attachments } = message;
   const createdMs = versionMs(message.version);
   return {
     id: message.id,
-    answer: messageText(message.payload),
+    answer: message.text,
     state: message.state,
     card_id: message.roomId,
     chatroom_id: message.roomId,
@@ -98,8 +112,6 @@ export function toWireConversation(
     share_link: text(extras['share_link']),
     temporary_id: message.clientMsgNo,
     widget_id: message.widget?.id ?? '',
-    ...toPollFields(message.poll, nowMs),
-    ...FIXED.values,
   };
 }
 

@@ -1,6 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import { DEFERRED_POLL, hasEnded, OPEN_POLL, pollResults, showsResults } from '../../domain/poll-results.js';
 import type { Poll, RoomMessage } from '../../domain/room.js';
+import { fieldsJson } from './json-text.js';
 import { NullableInteger, NullableText } from './schemas.js';
 
 export const WirePollOption = Type.Object(
@@ -68,6 +69,8 @@ const NO_POLL = {
   submit_type_text: null,
 } as const;
 
+const NO_POLL_JSON = fieldsJson(NO_POLL);
+
 export function toPollFields(poll: Poll | undefined, nowMs: number) {
   if (poll === undefined) return NO_POLL;
   return {
@@ -84,6 +87,10 @@ export function toPollFields(poll: Poll | undefined, nowMs: number) {
     poll_type_text: typeText(poll.pollType),
     submit_type_text: poll.isAnonymous ? 'Secret voting' : 'Public voting',
   };
+}
+
+export function pollFieldsJson(poll: Poll | undefined, nowMs: number): string {
+  return poll === undefined ? NO_POLL_JSON : fieldsJson(toPollFields(poll, nowMs));
 }
 
 function answerText(voters: number): string {

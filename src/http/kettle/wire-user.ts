@@ -1,5 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { User } from '../../domain/room.js';
+import { fieldsJson, objectJson } from './json-text.js';
 import { constants, NullableText } from './schemas.js';
 import { dateText } from './wire-time.js';
 
@@ -37,6 +38,17 @@ export const WireUser = Type.Object(
 );
 
 export function toWireUser(user: User, communityId: number): Static<typeof WireUser> {
+  return { ...ownFields(user, communityId), ...FIXED.values };
+}
+
+export function toUserJson(user: User, communityId: number): string {
+  return objectJson(fieldsJson(ownFields(user, communityId)), FIXED.json);
+}
+
+function ownFields(
+  user: User,
+  communityId: number,
+): Omit<Static<typeof WireUser>, keyof typeof FIXED.values> {
   const { id, uid, imageUrl = '', isManager, createdAtMs } = user;
   return {
     id,
@@ -54,6 +66,5 @@ export function toWireUser(user: User, communityId: number): Static<typeof WireU
     updated_at: createdAtMs,
     member_since: `Member since ${dateText(createdAtMs)}`,
     sdk_client_info: { uuid: uid, user_unique_id: uid, user: id, community: communityId, widget_id: '' },
-    ...FIXED.values,
   };
 }

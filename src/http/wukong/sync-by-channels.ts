@@ -7,7 +7,8 @@ import { noConversation } from '../../ports/no-conversation.js';
 import { requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { ChannelType, Identifier, integer } from './schemas.js';
-import { sendJson, toConversationsJson, WireConversation } from './wire.js';
+import { sendJson } from '../send-json.js';
+import { toConversationsJson, WireConversation } from './wire.js';
 
 const DEFAULT_MESSAGE_COUNT = 15;
 

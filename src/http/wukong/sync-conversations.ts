@@ -10,7 +10,8 @@ import type { Window } from '../../ports/store.js';
 import { type Principal, requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
-import { sendJson, toConversationsJson, WireConversation } from './wire.js';
+import { sendJson } from '../send-json.js';
+import { toConversationsJson, WireConversation } from './wire.js';
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_WAIT_SECONDS = 60;

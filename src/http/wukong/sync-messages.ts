@@ -4,7 +4,8 @@ import { syncMessages } from '../../engine/sync-messages.js';
 import { requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { ChannelType, Identifier, integer, Seq } from './schemas.js';
-import { sendJson, WireMessage } from './wire.js';
+import { sendJson } from '../send-json.js';
+import { WireMessage } from './wire.js';
 
 const DEFAULT_LIMIT = 100;
 const TOWARDS_NEWER = 1;

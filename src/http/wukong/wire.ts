@@ -1,5 +1,4 @@
 import { Type } from '@sinclair/typebox';
-import type { FastifyReply } from 'fastify';
 import { channelIdFor } from '../../domain/channel.js';
 import { formatVersion } from '../../domain/version.js';
 import type { Conversation } from '../../ports/store.js';
@@ -79,9 +78,4 @@ function toConversationJson(conversation: Conversation, { uid, messagesKey }: Re
     (messagesKey === 'recents' ? '' : `,"messages":${messages}`) +
     (messagesKey === 'messages' ? '}' : `,"recents":${messages}}`)
   );
-}
-
-/** Sends a text that is JSON as it is. */
-export function sendJson(reply: FastifyReply, json: string): FastifyReply {
-  return reply.type('application/json; charset=utf-8').send(json);
 }

@@ -1,23 +1,21 @@
 import { AppError } from '../../domain/errors.js';
-import type { Poll, RoomMessage } from '../../domain/room.js';
+import { messageText, type Poll, type RoomMessage } from '../../domain/room.js';
 import type { RoomMessageQuery } from '../../ports/room-store.js';
 import type { Own } from './memory-channels.js';
-import {
-  toMessage,
-  visibleMessages,
-  type Community,
-  type StoredMessage,
-  type StoredPoll,
-} from './memory-state.js';
+import { visibleMessages, type Community, type StoredMessage, type StoredPoll } from './memory-state.js';
 
 /** A message as its reader sees it. */
 export function toRoomMessage({ channel, membership }: Own, stored: StoredMessage): RoomMessage {
   const visible = visibleMessages(channel, membership);
   return {
-    ...toMessage(stored),
+    id: stored.id,
     roomId: channel.id,
+    seq: stored.seq,
     authorId: stored.authorId,
+    clientMsgNo: stored.clientMsgNo,
+    text: messageText(Buffer.from(stored.payload).toString()),
     state: stored.state,
+    createdAtMs: stored.createdAtMs,
     version: stored.version,
     updatedVersion: stored.updatedVersion,
     isEdited: stored.isEdited,

@@ -4,7 +4,7 @@ import type { User } from '../../domain/room.js';
 import type { AddPollOption, ListVoters, VotePoll } from '../../ports/room-store.js';
 import { toUser, USER_COLUMNS, type UserRow } from './profiles.js';
 import { getLiveMessage, touchMessage, type OwnMessage } from './room-access.js';
-import { findMessageRows } from './room-messages.js';
+import { findMessageRow } from './room-messages.js';
 import { insertPollOption } from './room-posts.js';
 import type { Statements } from './statements.js';
 import type { WriteTransaction } from './write-transaction.js';
@@ -94,8 +94,8 @@ export function listVoters(
   sql: Statements,
   { communityId, userId, messageId, optionId }: ListVoters,
 ): User[] {
-  const [message] = findMessageRows(sql, { communityId, userId }, [messageId]);
-  if (!message) throw new AppError('NOT_FOUND', `there is no message ${messageId}`);
+  if (!findMessageRow(sql, { communityId, userId }, messageId))
+    throw new AppError('NOT_FOUND', `there is no message ${messageId}`);
   const option = sql.get<{ isAnonymous: number }>(
     `SELECT p.is_anonymous AS isAnonymous FROM poll_options AS o
      CROSS JOIN polls AS p ON p.community_id = o.community_id AND p.message_id = o.message_id
@@ -104,8 +104,10 @@ export function listVoters(
   );
   if (!option) throw new AppError('NOT_FOUND', `there is no option ${optionId} in this poll`);
   if (option.isAnonymous) return [];
-  const rows = sql.all<UserRow>(
-    `SELECT ${USER_COLUMNS} FROM poll_votes AS v
+  const rows = sql.values<UserRow>(
+    'voters',
+    () => `
+     SELECT ${USER_COLUMNS} FROM poll_votes AS v
      CROSS JOIN users ON users.community_id = v.community_id AND users.id = v.user_id
      WHERE v.community_id = @communityId AND v.message_id = @messageId AND v.option_id = @optionId
      ORDER BY users.id`,

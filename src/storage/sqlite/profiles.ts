@@ -7,21 +7,21 @@ import type { CreateCommunity } from '../../ports/store.js';
 import type { Statements } from './statements.js';
 import type { WriteTransaction } from './write-transaction.js';
 
-export interface UserRow {
-  readonly id: number;
-  readonly uid: string;
-  readonly name: string;
-  readonly imageUrl: string | null;
-  readonly isGuest: number;
-  readonly isManager: number;
-  readonly createdAtMs: number;
-}
+/** The values of USER_COLUMNS, by position. */
+export type UserRow = readonly [
+  id: number,
+  uid: string,
+  name: string,
+  imageUrl: string | null,
+  isGuest: number,
+  isManager: number,
+  createdAtMs: number,
+];
 
 export const USER_COLUMNS = `
-  users.id, users.uid, users.name, users.image_url AS imageUrl, users.is_guest AS isGuest,
-  users.is_manager AS isManager, users.created_at_ms AS createdAtMs`;
+  users.id, users.uid, users.name, users.image_url, users.is_guest, users.is_manager, users.created_at_ms`;
 
-export function toUser({ id, uid, name, imageUrl, isGuest, isManager, createdAtMs }: UserRow): User {
+export function toUser([id, uid, name, imageUrl, isGuest, isManager, createdAtMs]: UserRow): User {
   return {
     id,
     uid,
@@ -35,12 +35,30 @@ export function toUser({ id, uid, name, imageUrl, isGuest, isManager, createdAtM
 }
 
 export function findUser(sql: Statements, query: UserQuery): User | undefined {
-  const by = 'uid' in query ? 'uid = @uid' : 'id = @id';
-  const row = sql.get<UserRow>(
-    `SELECT ${USER_COLUMNS} FROM users WHERE community_id = @communityId AND ${by}`,
+  const key = 'uid' in query ? 'uid' : 'id';
+  const [row] = sql.values<UserRow>(
+    `user by ${key}`,
+    () => `SELECT ${USER_COLUMNS} FROM users WHERE community_id = @communityId AND ${key} = @${key}`,
     query,
   );
   return row && toUser(row);
+}
+
+/** The users of these ids, in the order of ids. */
+export function findUsers(
+  sql: Statements,
+  { communityId }: { readonly communityId: number },
+  ids: Iterable<number | null | undefined>,
+): User[] {
+  const wanted = [...new Set(ids)].filter((id) => typeof id === 'number');
+  const rows = sql.values<UserRow>(
+    'users',
+    () => `
+      SELECT ${USER_COLUMNS} FROM json_each(@ids) AS wanted
+      CROSS JOIN users ON users.community_id = @communityId AND users.id = wanted.value`,
+    { communityId, ids: JSON.stringify(wanted) },
+  );
+  return rows.map(toUser).toSorted((one, other) => one.id - other.id);
 }
 
 export function putUser(transaction: WriteTransaction, command: PutUser): User {

@@ -12,7 +12,7 @@ import {
   touchMessage,
   touchRoom,
 } from './room-access.js';
-import { parseObject } from './room-messages.js';
+import { parseObject } from './belongings.js';
 import { findChannel } from './rows.js';
 import { appendMessage, findFirstAnswer, openChannel } from './send-message.js';
 import type { WriteTransaction } from './write-transaction.js';
