@@ -123,9 +123,9 @@ export class VersionReplica {
       return true;
     }
     this.#noteEvents(page, waitSeconds);
-    this.#apply(page, reply);
+    this.#apply(page, reply, asked);
     if (mishap === 'twice' && page.rows.length > 0) {
-      this.#apply(page, reply);
+      this.#apply(page, reply, asked);
       figures.saw('reply applied twice');
     }
     if (mishap === 'unsaved cursor' && page.rows.length > 0 && !page.isReset) {
@@ -160,8 +160,12 @@ export class VersionReplica {
     return withVersion(body, version.toString());
   }
 
-  /** A reply that replaces everything makes a client start from nothing. */
-  #apply(page: Page, reply: Reply): void {
+  /**
+   * A reply that replaces everything makes a client start from nothing. So does one to a client without a
+   * cursor: it is told of nothing that has left the list, and may have died before it saved its first cursor.
+   */
+  #apply(page: Page, reply: Reply, { cursor }: Asked): void {
+    if (cursor === 0n) this.#rows.clear();
     if (page.isReset) {
       this.#rows.clear();
       this.#lastVersion = this.#zero;
