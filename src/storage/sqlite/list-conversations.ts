@@ -40,10 +40,11 @@ export function answerQuietly(
   { sql, quietUsers, nowMs }: Context,
   query: ListConversations,
 ): ConversationPage | undefined {
+  if (!canBeQuiet(query)) return undefined;
   const reader = findReader(sql, query);
-  const { last } = reader;
-  const isQuiet = canBeQuiet(query, reader, nowMs) && quietUsers.isQuiet(toPoll(query, reader));
-  return isQuiet ? { conversations: [], completeUpTo: last, hasMore: false, reset: false } : undefined;
+  const isQuiet = !startsOver(query, reader, nowMs) && quietUsers.isQuiet(toPoll(query, reader));
+  if (!isQuiet) return undefined;
+  return { conversations: [], completeUpTo: reader.last, hasMore: false, reset: false };
 }
 
 /**
@@ -55,9 +56,10 @@ export function listConversations(
   query: ListConversations,
 ): ConversationPage {
   const reader = findReader(sql, query);
-  const page = readPage(sql, query, { reader, reset: startsOver(query, reader, nowMs) });
+  const reset = startsOver(query, reader, nowMs);
+  const page = readPage(sql, query, { reader, reset });
   const saysAll = !query.onlyUnread && query.excludeTypes.length === 0 && reader.userId > 0;
-  if (saysAll && page.conversations.length === 0 && canBeQuiet(query, reader, nowMs)) {
+  if (saysAll && page.conversations.length === 0 && !reset && canBeQuiet(query)) {
     quietUsers.remember(toPoll(query, reader), listTopics(sql, query));
   }
   return page;
@@ -67,8 +69,9 @@ function toPoll({ communityId, after, includeDeleted }: ListConversations, { use
   return { communityId, userId, after, includeDeleted, last };
 }
 
-function canBeQuiet(query: ListConversations, reader: Reader, nowMs: number): boolean {
-  return query.known.length === 0 && query.window.kind !== 'page' && !startsOver(query, reader, nowMs);
+/** Who has no cursor is told everything but what has left the list: for him, nothing is no sign of quiet. */
+function canBeQuiet({ after, known, window }: ListConversations): boolean {
+  return after > NO_VERSION && known.length === 0 && window.kind !== 'page';
 }
 
 function startsOver({ after, includeDeleted }: ListConversations, reader: Reader, nowMs: number): boolean {

@@ -78,9 +78,7 @@ export class QuietUsers {
     const more = topics.length - (news.users.get(userId)?.topics.length ?? 0);
     if (this.#topics + more > MAX_TOPICS) this.#forget();
     this.#topics += news.users.has(userId) ? more : topics.length;
-    // Who has no cursor is not told what has left the list.
-    const includesDeleted = includeDeleted && after > NO_VERSION;
-    news.users.set(userId, { after, asOf: last, includesDeleted, topics });
+    news.users.set(userId, { after, asOf: last, includesDeleted: includeDeleted, topics });
   }
 
   #begin(communityId: number, last: Version): CommunityNews {
