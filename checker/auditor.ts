@@ -1,5 +1,5 @@
 import type { Figures } from './figures.js';
-import { Unanswered, type HttpClient, type Reply } from './http-client.js';
+import type { HttpClient, Reply } from './http-client.js';
 import { shownOf, failer, lookOf, type Asked, type Page, type SyncLaws } from './sync-laws.js';
 import type { VersionReplica } from './version-replica.js';
 
@@ -50,13 +50,9 @@ export class Auditor {
   async takeSnapshot(uid: string): Promise<{ readonly page: Page; readonly reply: Reply } | undefined> {
     const { client, laws } = this.#deps;
     const asked: Asked = { who: `auditor of ${uid}`, uid, cursor: 0n, messageCount: 2 };
-    let reply: Reply;
-    try {
-      reply = await client.send({ path: '/conversation/sync', body: JSON.stringify({ uid, msg_count: 2 }) });
-    } catch (error) {
-      if (error instanceof Unanswered) return undefined;
-      throw error;
-    }
+    const body = JSON.stringify({ uid, msg_count: 2 });
+    const reply = await client.ask({ path: '/conversation/sync', body });
+    if (reply === undefined) return undefined;
     const page = laws.check(reply, asked);
     laws.checkWhole(new Map(page.rows.map((row) => [row.key, shownOf(row)])), asked, reply);
     return { page, reply };

@@ -76,6 +76,16 @@ export class HttpClient {
     }
   }
 
+  /** Undefined when it is not answered. */
+  async ask(request: Request): Promise<Reply | undefined> {
+    try {
+      return await this.send(request);
+    } catch (error) {
+      if (error instanceof Unanswered) return undefined;
+      throw error;
+    }
+  }
+
   /** Repeats a request until it is answered, as clients do that want it done. */
   async insist(request: Request): Promise<Reply> {
     for (;;) {

@@ -45,9 +45,9 @@ export class KettleClient {
     return new KettleClient(uid, client, dataOf<{ access_token: string }>(reply, uid).access_token);
   }
 
-  /** @throws Unanswered */
-  send(request: Request): Promise<Reply> {
-    return this.#client.send(this.#signed(request));
+  /** Undefined when it is not answered. */
+  ask(request: Request): Promise<Reply | undefined> {
+    return this.#client.ask(this.#signed(request));
   }
 
   insist(request: Request): Promise<Reply> {

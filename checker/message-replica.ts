@@ -1,5 +1,5 @@
 import type { Span } from './channel-log.js';
-import { pause, Unanswered, type Reply } from './http-client.js';
+import { pause, type Reply } from './http-client.js';
 import { dataOf, type KettleClient, type WireConversation } from './kettle-client.js';
 import { failer } from './sync-laws.js';
 import type { ReplicaDeps } from './version-replica.js';
@@ -81,16 +81,11 @@ export class MessageReplica {
     if (former === undefined || former.last_updated <= row.last_updated) this.#messages.set(row.id, row);
   }
 
-  async #read(page: number, min: number): Promise<Reply | undefined> {
+  #read(page: number, min: number): Promise<Reply | undefined> {
     const { kettle, place, hasDatabase } = this.options;
     const room = kettle.rooms.get(place.channel_id);
     const query = `chatroom_id=${room}&page=${page}&page_size=${PAGE_SIZE}&is_local_db=${hasDatabase}`;
-    try {
-      return await kettle.send({ method: 'GET', path: `/conversation/sync?${query}&min_timestamp=${min}` });
-    } catch (error) {
-      if (error instanceof Unanswered) return undefined;
-      throw error;
-    }
+    return kettle.ask({ method: 'GET', path: `/conversation/sync?${query}&min_timestamp=${min}` });
   }
 
   /** Undefined for one who is not a member now. */

@@ -1,4 +1,4 @@
-import { pause, Unanswered, type Reply } from './http-client.js';
+import { pause, type Reply } from './http-client.js';
 import { dataOf, type KettleClient, type WireRoom } from './kettle-client.js';
 import type { Shown } from './membership.js';
 import { failer } from './sync-laws.js';
@@ -61,15 +61,10 @@ export class RoomReplica {
     return isNew;
   }
 
-  async #read(page: number, min: number): Promise<Reply | undefined> {
+  #read(page: number, min: number): Promise<Reply | undefined> {
     const { kettle, hasDatabase } = this.options;
     const query = `chatroom_types=[0]&page=${page}&page_size=${PAGE_SIZE}&is_local_db=${hasDatabase}`;
-    try {
-      return await kettle.send({ method: 'GET', path: `/chatroom/sync?${query}&min_timestamp=${min}` });
-    } catch (error) {
-      if (error instanceof Unanswered) return undefined;
-      throw error;
-    }
+    return kettle.ask({ method: 'GET', path: `/chatroom/sync?${query}&min_timestamp=${min}` });
   }
 
   /** Each row is a state that the server can have been in when it sent the page. */

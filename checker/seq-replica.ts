@@ -1,4 +1,4 @@
-import { pause, Unanswered, type Reply } from './http-client.js';
+import { pause, type Reply } from './http-client.js';
 import type { Shown } from './membership.js';
 import { failer, type Asked, type Page, type Row } from './sync-laws.js';
 import type { ReplicaDeps } from './version-replica.js';
@@ -57,13 +57,8 @@ export class SeqReplica {
       .map(({ place, lastSeq }) => `${place.channel_id}:${place.channel_type}:${lastSeq}`)
       .join('|');
     const body = { uid, last_msg_seqs: lastMsgSeqs, msg_count: messageCount, include_deleted: 1 };
-    let reply: Reply;
-    try {
-      reply = await client.send({ path: SYNC, body: JSON.stringify(body) });
-    } catch (error) {
-      if (error instanceof Unanswered) return true;
-      throw error;
-    }
+    const reply = await client.ask({ path: SYNC, body: JSON.stringify(body) });
+    if (reply === undefined) return true;
     const page = laws.check(reply, asked);
     let isTaken = true;
     for (const row of page.rows) if (!(await this.#apply(row, page, reply))) isTaken = false;
@@ -122,13 +117,8 @@ export class SeqReplica {
         pull_mode: 1,
         limit: FILL_LIMIT,
       };
-      let reply: Reply;
-      try {
-        reply = await client.send({ path: MESSAGES, body: JSON.stringify(body) });
-      } catch (error) {
-        if (error instanceof Unanswered) return undefined;
-        throw error;
-      }
+      const reply = await client.ask({ path: MESSAGES, body: JSON.stringify(body) });
+      if (reply === undefined) return undefined;
       const messages = this.#readMessages(place, reply);
       if (messages === undefined) return undefined;
       const fail = failer(reply, this.name);

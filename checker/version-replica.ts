@@ -1,5 +1,5 @@
 import type { Figures } from './figures.js';
-import { pause, Unanswered, type HttpClient, type Reply, type Request } from './http-client.js';
+import { pause, type HttpClient, type Reply, type Request } from './http-client.js';
 import type { Random } from './random.js';
 import type { Shown } from './membership.js';
 import { shownOf, type Asked, type Page, type Row, type SyncLaws } from './sync-laws.js';
@@ -142,14 +142,9 @@ export class VersionReplica {
       body: this.#printBody(body),
       ...(this.options.isSlow && { isSlow: true }),
     };
-    try {
-      const reply = await client.send(request);
-      if (this.options.isSlow) this.#deps.figures.saw('slow reader finished');
-      return reply;
-    } catch (error) {
-      if (error instanceof Unanswered) return undefined;
-      throw error;
-    }
+    const reply = await client.ask(request);
+    if (reply && this.options.isSlow) this.#deps.figures.saw('slow reader finished');
+    return reply;
   }
 
   /** JavaScript prints the shortest digits that mean its number, which may be another integer. */
