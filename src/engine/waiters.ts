@@ -99,13 +99,6 @@ export class Waiters {
     if (isIdle) this.#wakeSome();
   }
 
-  /** Wakes everybody, when it is not known what has happened. */
-  wakeAll(): void {
-    const isIdle = this.#woken.length === 0;
-    for (const waiter of this.#all) this.#woken.push(waiter);
-    if (isIdle) this.#wakeSome();
-  }
-
   /** Ends the waiting of all who are here or come later. */
   close(): void {
     this.#isClosed = true;

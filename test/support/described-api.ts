@@ -125,10 +125,6 @@ export class DescribedApi {
   }
 }
 
-export function bodySchemaOf({ requestBody }: Pick<Operation, 'requestBody'>): JsonSchema {
-  return requestBody?.content[JSON_TYPE]?.schema ?? {};
-}
-
 /** The same schema, whose objects have no other keys than it names. */
 function closed(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(closed);

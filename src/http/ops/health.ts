@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from '@sinclair/typebox';
 import type { FastifyRequest } from 'fastify';
 import type { Engine } from '../../engine/engine.js';
+import { RETRY_AFTER_SECONDS } from '../plugins/retry-after.js';
 
 const ok = Type.Object({ status: Type.Literal('ok') }, { description: 'yes' });
 const unavailable = Type.Object({ status: Type.Literal('unavailable') }, { description: 'no' });
@@ -20,8 +21,6 @@ const READY = {
   tags,
   response: { 200: ok, 503: unavailable },
 };
-
-const RETRY_AFTER_SECONDS = 1;
 
 const ALWAYS_ANSWERED = { isAlwaysAnswered: true };
 

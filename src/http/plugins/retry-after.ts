@@ -1,7 +1,8 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AppError, type ErrorCode } from '../../domain/errors.js';
 
-const DEFAULT_SECONDS = 1;
+/** Unless more is known. */
+export const RETRY_AFTER_SECONDS = 1;
 
 /** Whether an error of this code passes by itself. */
 export function isTemporary(code: string): code is ErrorCode {
@@ -13,7 +14,7 @@ export function isTemporary(code: string): code is ErrorCode {
  * because of too much work has nothing behind it, and must not make more work.
  */
 export function announceRetry(error: Error, request: FastifyRequest, reply: FastifyReply): void {
-  const { retryAfterSeconds = DEFAULT_SECONDS } = error instanceof AppError ? error : {};
+  const { retryAfterSeconds = RETRY_AFTER_SECONDS } = error instanceof AppError ? error : {};
   if (error.cause !== undefined) request.log.warn({ err: error }, 'request refused');
   reply.header('Retry-After', retryAfterSeconds);
 }

@@ -200,12 +200,6 @@ export function visibleMessages(channel: Channel, membership: Membership): Store
   return channel.messages.filter(({ seq }) => seq > membership.floorSeq);
 }
 
-export function toMessage(stored: StoredMessage): Message {
-  const { id, channel, seq, fromUid, clientMsgNo, payload, redDot, setting, expireSeconds } = stored;
-  const { createdAtMs } = stored;
-  return { id, channel, seq, fromUid, clientMsgNo, payload, redDot, setting, expireSeconds, createdAtMs };
-}
-
 export function later(one: Version, other: Version): Version {
   return one > other ? one : other;
 }

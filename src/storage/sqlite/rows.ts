@@ -1,5 +1,4 @@
 import { PERSON_CHANNEL, type ChannelKey } from '../../domain/channel.js';
-import type { Message } from '../../domain/message.js';
 import { DIRECT_ROOM, NORMAL_ROOM } from '../../domain/room.js';
 import { channelTopic, NEW_USER_TOPIC } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
@@ -26,41 +25,6 @@ export interface MembershipRow {
   readonly readSeq: number;
   readonly floorSeq: number;
   readonly mark: number;
-}
-
-export interface MessageRow {
-  readonly id: number;
-  readonly seq: number;
-  readonly fromUid: string;
-  readonly clientMsgNo: string;
-  readonly payload: Uint8Array;
-  readonly redDot: number;
-  readonly setting: number;
-  readonly expireSeconds: number;
-  readonly createdAtMs: number;
-  readonly version: Version;
-}
-
-/** The columns of a MessageRow, of `messages` and the `users` row of the sender. */
-export const MESSAGE_COLUMNS = `
-  messages.id, messages.seq, users.uid AS fromUid, messages.client_msg_no AS clientMsgNo, messages.payload,
-  messages.red_dot AS redDot, messages.setting, messages.expire_seconds AS expireSeconds,
-  messages.created_at_ms AS createdAtMs, messages.version`;
-
-export function toMessage(channel: ChannelKey, row: MessageRow): Message {
-  const { id, seq, fromUid, clientMsgNo, payload, redDot, setting, expireSeconds, createdAtMs } = row;
-  return {
-    id,
-    channel,
-    seq,
-    fromUid,
-    clientMsgNo,
-    payload,
-    setting,
-    expireSeconds,
-    createdAtMs,
-    redDot: redDot === 1,
-  };
 }
 
 export function findUserId({ sql }: WriteTransaction, communityId: number, uid: string): number | undefined {
