@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance, InjectOptions, RouteOptions } from 'fastify';
 import { pino } from 'pino';
 import { buildApp } from '../../src/app.js';
-import { createEngine, type Engine } from '../../src/engine/engine.js';
-import type { Timer } from '../../src/ports/timer.js';
+import type { Engine } from '../../src/engine/engine.js';
 import type { SqliteDatabase } from '../../src/storage/sqlite/open-database.js';
-import { systemClock, systemIds, systemTimer } from '../../src/system.js';
+import { systemClock } from '../../src/system.js';
 import { DescribedApi, type GivenReply, type Operation } from './described-api.js';
 import { ADMIN_KEY, JWT_SECRET } from './server.js';
 import { volatileSqliteKind } from './stores.js';
+import { createTestEngine, hastyTimer } from './test-engine.js';
 import { toJson } from './wukong-client.js';
 import { TEST_LIMITS } from './test-limits.js';
 
@@ -34,14 +34,10 @@ export interface SentRequest {
   readonly body?: object | string | undefined;
 }
 
-/** For whom any time is up at once. */
-const HASTY: Timer = { ...systemTimer, after: (_ms, callback) => systemTimer.after(0, callback) };
-
 export async function startAudited(auth: 'open' | 'required'): Promise<AuditedServer> {
   const opened = await volatileSqliteKind.open(systemClock);
   const { store, database } = opened;
-  const waiterLimits = { maxWaiters: 1000, maxWaitersPerUser: 100 };
-  const engine = createEngine({ store, clock: systemClock, ids: systemIds, timer: HASTY, waiterLimits });
+  const engine = createTestEngine(store, systemClock, { timer: hastyTimer });
   const app = buildApp({
     engine,
     messagesKey: 'both',

@@ -13,6 +13,7 @@ import type { Limits } from '../../src/http/limits.js';
 import { TEST_LIMITS } from './test-limits.js';
 import type { RoomStore } from '../../src/ports/room-store.js';
 import type { Store } from '../../src/ports/store.js';
+import type { Timer } from '../../src/ports/timer.js';
 import { systemClock } from '../../src/system.js';
 import { createTestEngine } from './test-engine.js';
 import { memoryKind, type StoreKind } from './stores.js';
@@ -35,6 +36,7 @@ export interface ServerOptions {
   /** Methods to put in place of the store's own. */
   readonly override?: Partial<Store & RoomStore>;
   readonly waiterLimits?: WaiterLimits;
+  readonly timer?: Timer;
 }
 
 export interface TestServer extends AsyncDisposable {
@@ -62,7 +64,7 @@ export async function startServer(options: ServerOptions = {}): Promise<TestServ
   const { kind = memoryKind, auth = 'open', messagesKey = 'messages', clock = systemClock, limits } = options;
   const opened = await kind.open(clock);
   const store = withMethods(opened.store, options.override ?? {});
-  const engine = createTestEngine(store, clock, options.waiterLimits);
+  const engine = createTestEngine(store, clock, options);
   const lines: string[] = [];
   const app = buildApp({
     engine,
