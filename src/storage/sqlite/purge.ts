@@ -3,15 +3,16 @@ import type { PurgeMemberships, PurgeMessages } from '../../ports/store.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 export function purgeMemberships({ sql }: WriteTransaction, command: PurgeMemberships): number {
-  const ended = sql.all<{ communityId: number; userId: number; channelId: number; version: Version }>(
-    `SELECT community_id AS communityId, user_id AS userId, channel_id AS channelId, version
+  const ended = sql.all<{ communityId: number; userId: number; channelId: number; delistedVersion: Version }>(
+    `SELECT community_id AS communityId, user_id AS userId, channel_id AS channelId,
+       delisted_version AS delistedVersion
      FROM memberships INDEXED BY memberships_ended
      WHERE is_member = 0 AND version < @before ORDER BY version LIMIT @limit`,
     command,
   );
   for (const membership of ended) {
     sql.run(
-      `UPDATE users SET purged_version = max(purged_version, @version)
+      `UPDATE users SET purged_version = max(purged_version, @delistedVersion)
        WHERE community_id = @communityId AND id = @userId`,
       membership,
     );
