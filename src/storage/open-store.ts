@@ -5,7 +5,7 @@ import type { RoomStore } from '../ports/room-store.js';
 import type { Store } from '../ports/store.js';
 import { explainOpenFailure } from './explain-open-failure.js';
 import type { SqliteDatabase } from './sqlite/open-database.js';
-import type { Committer } from './sqlite/write-queue.js';
+import type { Committer } from './sql/write-queue.js';
 
 export interface OpenStoreOptions {
   /** The path of a database file, or `memory:`. */

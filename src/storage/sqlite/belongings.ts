@@ -1,4 +1,5 @@
 import type { Attachment, Poll, PollOption, Reaction, Widget } from '../../domain/room.js';
+import { parseObject } from '../sql/parse-object.js';
 import type { Reader, RoomMessageRow } from './room-messages.js';
 import type { Statements } from './statements.js';
 
@@ -148,8 +149,4 @@ function groupByMessage<Row extends readonly [messageId: number, ...unknown[]], 
     else groups.set(row[0], [toValue(row)]);
   }
   return groups;
-}
-
-export function parseObject(json: string): Record<string, unknown> {
-  return JSON.parse(json) as Record<string, unknown>;
 }

@@ -1,6 +1,7 @@
 import { messageText, type RoomMessage } from '../../domain/room.js';
 import type { Version } from '../../domain/version.js';
-import { parseObject, type Belongings } from './belongings.js';
+import { parseObject } from '../sql/parse-object.js';
+import type { Belongings } from './belongings.js';
 import type { Statements } from './statements.js';
 
 /** Who reads; what he cannot see is not there for him. */

@@ -5,8 +5,8 @@ import type { SqliteDatabase } from './open-database.js';
 import { QuietUsers } from './quiet-users.js';
 import { translateError } from './sqlite-errors.js';
 import { Statements } from './statements.js';
-import type { CommandOf, OperationName, ResultOf } from './write-operations.js';
-import { type Committer, WriteQueue } from './write-queue.js';
+import type { CommandOf, OperationName, ResultOf } from '../sql/write-operations.js';
+import { type Committer, WriteQueue } from '../sql/write-queue.js';
 
 export interface SqliteStoreParts {
   /** What is read from. */

@@ -27,7 +27,7 @@ import type {
 import type { SentMessage } from '../../ports/store.js';
 import { getRoomMessage, listRoomMessages } from './list-room-messages.js';
 import { getRoom, listRooms } from './list-rooms.js';
-import { listVoters } from './polls.js';
+import { listVoters } from './list-voters.js';
 import { findCommunity, findCommunityByKey, findUser } from './profiles.js';
 import { SqliteAccess } from './sqlite-access.js';
 
