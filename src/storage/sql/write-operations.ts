@@ -73,14 +73,11 @@ export interface WriteRequest<Name extends OperationName = OperationName> {
 }
 
 /** The steps of a write. */
-export function* perform(
-  transaction: WriteTransaction,
-  { operation, command }: WriteRequest,
-): Steps<unknown> {
+export function perform(transaction: WriteTransaction, { operation, command }: WriteRequest): Steps<unknown> {
   if ('communityId' in command) transaction.requireCommunity(command.communityId);
   // The name has chosen the type of the command, which is lost in the union of all.
   const apply = WRITE_OPERATIONS[operation] as (in_: WriteTransaction, command: unknown) => Steps<unknown>;
-  return yield* apply(transaction, command);
+  return apply(transaction, command);
 }
 
 /** How a write has ended. */
