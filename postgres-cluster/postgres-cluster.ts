@@ -38,15 +38,15 @@ const LOOK_EVERY_MS = 20;
  */
 export class PostgresCluster implements AsyncDisposable {
   readonly folder: string;
+  readonly settings: ClusterSettings;
   readonly #guard: ClusterGuard;
   readonly #programs: PostgresPrograms;
-  readonly #settings: ClusterSettings;
   #child: ChildProcess | undefined;
 
   private constructor(folder: string, programs: PostgresPrograms, settings: ClusterSettings) {
     this.folder = folder;
     this.#programs = programs;
-    this.#settings = { ...QUICK, ...settings };
+    this.settings = { ...QUICK, ...settings };
     this.#guard = startClusterGuard(folder);
   }
 
@@ -159,7 +159,7 @@ export class PostgresCluster implements AsyncDisposable {
 
   get #args(): string[] {
     const settings = {
-      ...this.#settings,
+      ...this.settings,
       unix_socket_directories: this.folder,
       listen_addresses: '',
     };
