@@ -19,6 +19,8 @@ export interface OpenStoreOptions {
    * reader; a command that writes a little and ends does without.
    */
   readonly writer?: 'thread' | 'inline';
+  /** Whether other processes serve from the same database, or may do so. */
+  readonly isShared?: boolean;
   /** How many connections to PostgreSQL may read at a time. */
   readonly dbConnections?: number;
 }
@@ -33,7 +35,7 @@ const FEW_CONNECTIONS = 2;
  * @throws StartupError that says what to do
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store & RoomStore> {
-  const { db, clock, changes, writer = 'inline' } = options;
+  const { db, clock, changes, writer = 'inline', isShared = true } = options;
   if (isPostgresUrl(db)) return openPostgresStore(options);
   if (db === MEMORY_DB) {
     const { MemoryStore } = await import('./memory/memory-store.js');
@@ -41,8 +43,9 @@ export async function openStore(options: OpenStoreOptions): Promise<Store & Room
   }
   const { database } = await openMigrated(db);
   const { SqliteStore } = await import('./sqlite/sqlite-store.js');
+  const { QuietUsers } = await import('./sqlite/quiet-users.js');
   const committer = await startCommitter(database, { db, writer, changes });
-  return new SqliteStore({ database, committer, changes, clock });
+  return new SqliteStore({ database, committer, changes, clock, quietUsers: new QuietUsers({ isShared }) });
 }
 
 async function openPostgresStore(options: OpenStoreOptions): Promise<Store & RoomStore> {

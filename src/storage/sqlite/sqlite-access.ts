@@ -14,6 +14,7 @@ export interface SqliteStoreParts {
   readonly committer: Committer;
   readonly changes: ChangeBus;
   readonly clock: Clock;
+  readonly quietUsers?: QuietUsers;
 }
 
 /**
@@ -24,16 +25,18 @@ export abstract class SqliteAccess extends StoreWrites {
   protected readonly database: SqliteDatabase;
   protected readonly clock: Clock;
   protected readonly changes: ChangeBus;
-  protected readonly quietUsers = new QuietUsers();
+  protected readonly quietUsers: QuietUsers;
   readonly #sql: Statements;
 
-  constructor({ database, committer, changes, clock }: SqliteStoreParts) {
+  constructor({ database, committer, changes, clock, quietUsers }: SqliteStoreParts) {
     super(new WriteQueue(committer, { clock }));
     this.database = database;
     this.clock = clock;
     this.changes = changes;
     this.#sql = new Statements(database);
-    changes.subscribe((change) => this.quietUsers.hear(change));
+    const users = quietUsers ?? new QuietUsers({ isShared: true });
+    this.quietUsers = users;
+    changes.subscribe((change) => users.hear(change));
   }
 
   /** A read of one statement, which is a transaction by itself. */

@@ -13,7 +13,12 @@ import type {
   Subscriber,
   UserScope,
 } from '../../ports/store.js';
-import { answerQuietly, findConversations, listConversations } from './list-conversations.js';
+import {
+  answerFromMemory,
+  answerQuietly,
+  findConversations,
+  listConversations,
+} from './list-conversations.js';
 import { getLastSeq, listMessages, listSubscribers } from './list-messages.js';
 import { SqliteRoomStore } from './sqlite-room-store.js';
 import { listTopics } from './topics.js';
@@ -22,6 +27,8 @@ import { listTopics } from './topics.js';
 export class SqliteStore extends SqliteRoomStore implements Store {
   async listConversations(query: ListConversations): Promise<ConversationPage> {
     const { quietUsers, clock } = this;
+    const remembered = answerFromMemory(quietUsers, query);
+    if (remembered) return remembered;
     const nowMs = clock.nowMs();
     return (
       this.readOne((sql) => answerQuietly({ sql, quietUsers, nowMs }, query)) ??
