@@ -90,6 +90,11 @@ export class PostgresCluster implements AsyncDisposable {
     return dropDatabase(url);
   }
 
+  /** All that it has written to its log so far. */
+  readLog(): string {
+    return readFileSync(this.#logPath, 'utf8');
+  }
+
   /** Starts it again after `stop` or `kill`. Resolves when it can be asked. */
   async resume(): Promise<void> {
     const log = openSync(this.#logPath, 'a');
@@ -175,7 +180,7 @@ export class PostgresCluster implements AsyncDisposable {
   }
 
   get #logEnd(): string {
-    return readFileSync(this.#logPath, 'utf8').trim().split('\n').slice(-3).join(' | ');
+    return this.readLog().trim().split('\n').slice(-3).join(' | ');
   }
 }
 
