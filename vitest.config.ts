@@ -37,7 +37,11 @@ export default defineConfig({
       {
         test: {
           name: 'postgres',
-          include: ['test/postgres/**/*.test.ts'],
+          include: [
+            'test/{postgres,contract}/**/*.test.ts',
+            'test/property/{increments,messages,model-equivalence,paging,reads,rooms-model,topics}.test.ts',
+          ],
+          exclude: ['test/contract/sqlite*.test.ts'],
           globalSetup: 'test/support/postgres-setup.ts',
           env: { TIDEMARK_TEST_STORES: 'postgres' },
           testTimeout: 60_000,

@@ -4,7 +4,7 @@ import { noConversation } from '../../ports/no-conversation.js';
 import type { Conversation } from '../../ports/store.js';
 
 /**
- * What the statements of `conversations-sql.ts` return, by position: a row of values is half the work of a
+ * What an engine reads of a conversation, by position: a row of values is half the work of a
  * row with names.
  */
 export type ConversationRow = readonly [

@@ -21,6 +21,8 @@ import {
   updateRoom,
 } from './rooms.js';
 import { sendMessage } from './send-message.js';
+import type { Steps } from './steps.js';
+import type { WriteTransaction } from './write-transaction.js';
 
 /**
  * Every write of the store, by the name of its method. Each takes the transaction that it runs in and its
@@ -61,12 +63,21 @@ export type OperationName = keyof Operations;
 
 export type CommandOf<Name extends OperationName> = Parameters<Operations[Name]>[1];
 
-export type ResultOf<Name extends OperationName> = ReturnType<Operations[Name]>;
+export type ResultOf<Name extends OperationName> =
+  ReturnType<Operations[Name]> extends Steps<infer Result> ? Result : never;
 
 /** A write that is to be done. */
 export interface WriteRequest<Name extends OperationName = OperationName> {
   readonly operation: Name;
   readonly command: CommandOf<Name>;
+}
+
+/** The steps of a write. */
+export function perform(transaction: WriteTransaction, { operation, command }: WriteRequest): Steps<unknown> {
+  if ('communityId' in command) transaction.requireCommunity(command.communityId);
+  // The name has chosen the type of the command, which is lost in the union of all.
+  const apply = WRITE_OPERATIONS[operation] as (in_: WriteTransaction, command: unknown) => Steps<unknown>;
+  return apply(transaction, command);
 }
 
 /** How a write has ended. */

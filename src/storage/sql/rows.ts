@@ -2,6 +2,7 @@ import { PERSON_CHANNEL, type ChannelKey } from '../../domain/channel.js';
 import { DIRECT_ROOM, NORMAL_ROOM } from '../../domain/room.js';
 import { channelTopic, NEW_USER_TOPIC } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
+import { get, run, type Steps } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 export interface ChannelRow {
@@ -27,16 +28,20 @@ export interface MembershipRow {
   readonly mark: number;
 }
 
-export function findUserId({ sql }: WriteTransaction, communityId: number, uid: string): number | undefined {
+export function* findUserId(communityId: number, uid: string): Steps<number | undefined> {
   const query = 'SELECT id FROM users WHERE community_id = @communityId AND uid = @uid';
-  return sql.get<{ id: number }>(query, { communityId, uid })?.id;
+  return (yield* get<{ id: number }>(query, { communityId, uid }))?.id;
 }
 
-export function ensureUserId(transaction: WriteTransaction, communityId: number, uid: string): number {
-  const present = findUserId(transaction, communityId, uid);
+export function* ensureUserId(
+  transaction: WriteTransaction,
+  communityId: number,
+  uid: string,
+): Steps<number> {
+  const present = yield* findUserId(communityId, uid);
   if (present !== undefined) return present;
   const id = transaction.newId(communityId, 'lastUserId');
-  transaction.sql.run(
+  yield* run(
     `INSERT INTO users (community_id, id, uid, created_at_ms) VALUES (@communityId, @id, @uid, @nowMs)`,
     { communityId, id, uid, nowMs: transaction.nowMs },
   );
@@ -44,30 +49,26 @@ export function ensureUserId(transaction: WriteTransaction, communityId: number,
   return id;
 }
 
-export function findChannel(
-  { sql }: WriteTransaction,
-  communityId: number,
-  { type, name }: ChannelKey,
-): ChannelRow | undefined {
-  return sql.get<ChannelRow>(
-    `SELECT id, last_seq AS lastSeq, floor_seq AS floorSeq, is_deleted AS isDeleted, room_type AS roomType, large, ban, disband,
-       send_ban AS sendBan, allow_stranger AS allowStranger
+export function* findChannel(communityId: number, { type, name }: ChannelKey): Steps<ChannelRow | undefined> {
+  return yield* get<ChannelRow>(
+    `SELECT id, last_seq AS "lastSeq", floor_seq AS "floorSeq", is_deleted AS "isDeleted", room_type AS "roomType", large, ban, disband,
+       send_ban AS "sendBan", allow_stranger AS "allowStranger"
      FROM channels WHERE community_id = @communityId AND type = @type AND name = @name`,
     { communityId, type, name },
   );
 }
 
 /** Finds a channel, or makes it; one that was deleted comes back to life. */
-export function ensureChannel(
+export function* ensureChannel(
   transaction: WriteTransaction,
   { communityId, channel: key }: { communityId: number; channel: ChannelKey },
   version: Version,
-): ChannelRow {
-  const { sql, nowMs } = transaction;
-  const present = findChannel(transaction, communityId, key);
+): Steps<ChannelRow> {
+  const { nowMs } = transaction;
+  const present = yield* findChannel(communityId, key);
   if (present) {
     if (present.isDeleted) {
-      sql.run('UPDATE channels SET is_deleted = 0 WHERE community_id = @communityId AND id = @id', {
+      yield* run('UPDATE channels SET is_deleted = 0 WHERE community_id = @communityId AND id = @id', {
         communityId,
         id: present.id,
       });
@@ -76,7 +77,7 @@ export function ensureChannel(
   }
   const id = transaction.newId(communityId, 'lastChannelId');
   const roomType = key.type === PERSON_CHANNEL ? DIRECT_ROOM : NORMAL_ROOM;
-  sql.run(
+  yield* run(
     `INSERT INTO channels (community_id, id, type, name, room_type, version, created_at_ms)
      VALUES (@communityId, @id, @type, @name, @roomType, @version, @nowMs)`,
     { communityId, id, ...key, roomType, version, nowMs },
@@ -86,14 +87,13 @@ export function ensureChannel(
   return { id, lastSeq: 0, floorSeq: 0, isDeleted: 0, roomType, ...settings };
 }
 
-export function findMembership(
-  { sql }: WriteTransaction,
+export function* findMembership(
   communityId: number,
   { userId, channelId }: { userId: number; channelId: number },
-): MembershipRow | undefined {
-  return sql.get<MembershipRow>(
-    `SELECT user_id AS userId, channel_id AS channelId, is_member AS isMember,
-       delisted_version AS delistedVersion, read_seq AS readSeq, floor_seq AS floorSeq, mark
+): Steps<MembershipRow | undefined> {
+  return yield* get<MembershipRow>(
+    `SELECT user_id AS "userId", channel_id AS "channelId", is_member AS "isMember",
+       delisted_version AS "delistedVersion", read_seq AS "readSeq", floor_seq AS "floorSeq", mark
      FROM memberships
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @channelId`,
     { communityId, userId, channelId },

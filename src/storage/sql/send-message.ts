@@ -15,25 +15,26 @@ import {
   findUserId,
   type ChannelRow,
 } from './rows.js';
+import { get, run, type Steps } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 /** Four rows, however many members the channel has: the message, the head, the sender's state, the clock. */
-export function sendMessage(transaction: WriteTransaction, command: SendMessage): SentMessage {
+export function* sendMessage(transaction: WriteTransaction, command: SendMessage): Steps<SentMessage> {
   const { communityId, channel: key, fromUid } = command;
-  const existing = findChannel(transaction, communityId, key);
-  const knownSenderId = findUserId(transaction, communityId, fromUid);
+  const existing = yield* findChannel(communityId, key);
+  const knownSenderId = yield* findUserId(communityId, fromUid);
   if (existing && knownSenderId !== undefined) {
     const place = { communityId, channelId: existing.id, senderId: knownSenderId };
-    const first = findFirstAnswer(transaction, command, place);
+    const first = yield* findFirstAnswer(command, place);
     if (first) return first;
   }
   if (command.asMember && key.type !== PERSON_CHANNEL) {
-    requireSender(transaction, command, { channel: existing, senderId: knownSenderId });
+    yield* requireSender(command, { channel: existing, senderId: knownSenderId });
   }
   const version = transaction.tick(communityId);
-  const channel = openChannel(transaction, command, { existing, version });
-  const senderId = knownSenderId ?? ensureUserId(transaction, communityId, fromUid);
-  return appendMessage(transaction, command, { channel, key, senderId, fromUid, version });
+  const channel = yield* openChannel(transaction, command, { existing, version });
+  const senderId = knownSenderId ?? (yield* ensureUserId(transaction, communityId, fromUid));
+  return yield* appendMessage(transaction, command, { channel, key, senderId, fromUid, version });
 }
 
 interface MessagePlace {
@@ -46,13 +47,12 @@ interface MessagePlace {
  * The answer that a stored message got, if it is this one again.
  * @throws CONFLICT when it was stored with another payload; one that was edited since can be any
  */
-export function findFirstAnswer(
-  { sql }: WriteTransaction,
+export function* findFirstAnswer(
   { clientMsgNo, payload }: Pick<SendMessage, 'clientMsgNo' | 'payload'>,
   place: MessagePlace,
-): SentMessage | undefined {
-  const stored = sql.get<{ id: number; seq: number; payload: Uint8Array; isEdited: number }>(
-    `SELECT id, seq, payload, is_edited AS isEdited FROM messages INDEXED BY messages_by_client_msg_no
+): Steps<SentMessage | undefined> {
+  const stored = yield* get<{ id: number; seq: number; payload: Uint8Array; isEdited: number }>(
+    `SELECT id, seq, payload, is_edited AS "isEdited" FROM messages INDEXED BY messages_by_client_msg_no
      WHERE community_id = @communityId AND channel_id = @channelId AND sender_id = @senderId
        AND client_msg_no = @clientMsgNo`,
     { clientMsgNo, ...place },
@@ -64,39 +64,38 @@ export function findFirstAnswer(
   return { messageId: stored.id, seq: stored.seq };
 }
 
-function requireSender(
-  transaction: WriteTransaction,
+function* requireSender(
   { communityId, fromUid }: SendMessage,
   { channel, senderId }: { channel: ChannelRow | undefined; senderId: number | undefined },
-): void {
+): Steps<void> {
   const membership =
     channel && senderId !== undefined
-      ? findMembership(transaction, communityId, { userId: senderId, channelId: channel.id })
+      ? yield* findMembership(communityId, { userId: senderId, channelId: channel.id })
       : undefined;
   if (!channel || !membership?.isMember) {
     throw new AppError('PERMISSION_DENIED', `${fromUid} is not a member of this channel`);
   }
   const isAnnouncement = channel.roomType === ANNOUNCEMENT_ROOM;
-  const isManager = findUser(transaction.sql, { communityId, uid: fromUid })?.isManager;
+  const isManager = (yield* findUser({ communityId, uid: fromUid }))?.isManager;
   if (channel.ban || channel.disband || channel.sendBan || (isAnnouncement && !isManager)) {
     throw new AppError('PERMISSION_DENIED', 'this channel takes no messages');
   }
 }
 
 /** A channel's first message makes its memberships: both of a person channel, else the sender's. */
-export function openChannel(
+export function* openChannel(
   transaction: WriteTransaction,
   command: Pick<SendMessage, 'communityId' | 'channel' | 'fromUid'>,
   { existing, version }: { existing: ChannelRow | undefined; version: Version },
-): ChannelRow {
+): Steps<ChannelRow> {
   const { communityId, channel: key, fromUid } = command;
   const isNew = !existing || existing.isDeleted === 1;
-  const channel = isNew ? ensureChannel(transaction, command, version) : existing;
+  const channel = isNew ? yield* ensureChannel(transaction, command, version) : existing;
   if (key.type === PERSON_CHANNEL) {
     const uids = channel.lastSeq === 0 ? new Set(pairUids(key)) : [];
-    for (const uid of uids) joinChannel(transaction, { communityId, channel, uid, version });
+    for (const uid of uids) yield* joinChannel(transaction, { communityId, channel, uid, version });
   } else if (isNew && fromUid !== SYSTEM_UID) {
-    joinChannel(transaction, { communityId, channel, uid: fromUid, version });
+    yield* joinChannel(transaction, { communityId, channel, uid: fromUid, version });
   }
   return channel;
 }
@@ -119,26 +118,26 @@ export interface Appended {
 }
 
 /** Writes a message that may be written: the message itself, its channel's head, its sender's read position. */
-export function appendMessage(
+export function* appendMessage(
   transaction: WriteTransaction,
   content: Content,
   appended: Appended,
-): SentMessage {
+): Steps<SentMessage> {
   const { communityId, clientMsgNo } = content;
   const { channel, senderId, version } = appended;
-  const { sql, nowMs } = transaction;
+  const { nowMs } = transaction;
   const messageId = transaction.newId(communityId, 'lastMessageId');
   const seq = channel.lastSeq + 1;
   const place = { communityId, channelId: channel.id, seq };
-  insertMessage(transaction, content, { ...appended, ...place, messageId });
-  sql.run(
+  yield* insertMessage(transaction, content, { ...appended, ...place, messageId });
+  yield* run(
     `UPDATE channels SET last_seq = @seq, last_message_at_ms = @nowMs, last_client_msg_no = @clientMsgNo,
        version = @version
      WHERE community_id = @communityId AND id = @channelId`,
     { ...place, clientMsgNo, nowMs, version },
   );
   transaction.touch(communityId, channelTopic(channel.id));
-  sql.run(
+  yield* run(
     `UPDATE memberships SET read_seq = @seq
      WHERE community_id = @communityId AND user_id = @senderId AND channel_id = @channelId AND is_member = 1`,
     { ...place, senderId },
@@ -153,12 +152,12 @@ interface Keys extends Appended {
   readonly messageId: number;
 }
 
-function insertMessage({ sql, nowMs }: WriteTransaction, content: Content, keys: Keys): void {
+function* insertMessage({ nowMs }: WriteTransaction, content: Content, keys: Keys): Steps<void> {
   const { clientMsgNo, payload, setting, expireSeconds } = content;
   const { communityId, channelId, seq, messageId, senderId, version, state = PLAIN_STATE } = keys;
   const { key, fromUid } = keys;
   const redDot = content.redDot ? 1 : 0;
-  sql.run(
+  yield* run(
     `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
        is_counted, setting, expire_seconds, created_at_ms, version, updated_version, state, reply_to_id, extras,
        json)

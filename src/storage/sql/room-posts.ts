@@ -11,25 +11,27 @@ import {
   requirePoster,
   touchMessage,
   touchRoom,
+  type OwnMessage,
 } from './room-access.js';
-import { parseObject } from './belongings.js';
+import { parseObject } from './parse-object.js';
 import { findChannel } from './rows.js';
 import { appendMessage, findFirstAnswer, openChannel } from './send-message.js';
+import { count, get, run, type Steps } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
-export function postMessage(transaction: WriteTransaction, command: PostMessage): SentMessage {
+export function* postMessage(transaction: WriteTransaction, command: PostMessage): Steps<SentMessage> {
   const { communityId, userId, roomId, clientMsgNo, payload, state, replyToId, extras } = command;
-  const room = getOwnRoom(transaction, command);
+  const room = yield* getOwnRoom(command);
   const place = { communityId, channelId: roomId, senderId: userId };
-  const first = findFirstAnswer(transaction, { clientMsgNo, payload }, place);
+  const first = yield* findFirstAnswer({ clientMsgNo, payload }, place);
   if (first) return first;
   requirePoster(room);
-  if (replyToId !== undefined) requireReplyable(transaction, command, replyToId);
+  if (replyToId !== undefined) yield* requireReplyable(command, replyToId);
   const version = transaction.tick(communityId);
-  const existing = findChannel(transaction, communityId, room);
+  const existing = yield* findChannel(communityId, room);
   const opening = { communityId, channel: { type: room.type, name: room.name }, fromUid: room.uid };
-  const channel = openChannel(transaction, opening, { existing, version });
-  const sent = appendMessage(
+  const channel = yield* openChannel(transaction, opening, { existing, version });
+  const sent = yield* appendMessage(
     transaction,
     {
       communityId,
@@ -50,15 +52,15 @@ export function postMessage(transaction: WriteTransaction, command: PostMessage)
       extras: JSON.stringify(extras),
     },
   );
-  attach(transaction, command, sent.messageId);
+  yield* attach(transaction, command, sent.messageId);
   return sent;
 }
 
-function requireReplyable(transaction: WriteTransaction, command: PostMessage, replyToId: number): void {
+function* requireReplyable(command: PostMessage, replyToId: number): Steps<void> {
   const { communityId, userId, roomId } = command;
-  const isReplyable = transaction.sql.get(
+  const isReplyable = yield* get(
     `SELECT 1 FROM messages AS x
-     CROSS JOIN memberships AS m ON m.community_id = x.community_id AND m.user_id = @userId
+     JOIN memberships AS m ON m.community_id = x.community_id AND m.user_id = @userId
        AND m.channel_id = x.channel_id AND m.is_member = 1
      WHERE x.community_id = @communityId AND x.id = @replyToId AND x.channel_id = @roomId
        AND x.seq > m.floor_seq`,
@@ -69,11 +71,11 @@ function requireReplyable(transaction: WriteTransaction, command: PostMessage, r
   }
 }
 
-function attach(transaction: WriteTransaction, command: PostMessage, messageId: number): void {
+function* attach(transaction: WriteTransaction, command: PostMessage, messageId: number): Steps<void> {
   const { communityId, userId, poll, widget } = command;
-  const { sql, nowMs } = transaction;
+  const { nowMs } = transaction;
   for (const content of command.attachments) {
-    sql.run('INSERT INTO attachments VALUES (@communityId, @messageId, @id, @content)', {
+    yield* run('INSERT INTO attachments VALUES (@communityId, @messageId, @id, @content)', {
       communityId,
       messageId,
       id: transaction.newId(communityId, 'lastItemId'),
@@ -82,7 +84,7 @@ function attach(transaction: WriteTransaction, command: PostMessage, messageId: 
   }
   if (poll) {
     const { options, isAnonymous, allowAddOption, expiresAtMs, ...rules } = poll;
-    sql.run(
+    yield* run(
       `INSERT INTO polls VALUES (@communityId, @messageId, @pollType, @multipleSelectState,
          @multipleSelectNo, @isAnonymous, @allowAddOption, @expiresAtMs)`,
       {
@@ -94,10 +96,11 @@ function attach(transaction: WriteTransaction, command: PostMessage, messageId: 
         expiresAtMs: expiresAtMs ?? null,
       },
     );
-    for (const text of options) insertPollOption(transaction, { communityId, messageId, userId, text });
+    for (const text of options)
+      yield* insertPollOption(transaction, { communityId, messageId, userId, text });
   }
   if (widget) {
-    sql.run('INSERT INTO widgets VALUES (@communityId, @id, @messageId, @metadata, @nowMs)', {
+    yield* run('INSERT INTO widgets VALUES (@communityId, @id, @messageId, @metadata, @nowMs)', {
       communityId,
       messageId,
       id: widget.id,
@@ -114,37 +117,38 @@ interface NewPollOption {
   readonly text: string;
 }
 
-export function insertPollOption(transaction: WriteTransaction, option: NewPollOption): number {
+export function* insertPollOption(transaction: WriteTransaction, option: NewPollOption): Steps<number> {
   const id = transaction.newId(option.communityId, 'lastItemId');
-  transaction.sql.run('INSERT INTO poll_options VALUES (@communityId, @messageId, @id, @text, @userId)', {
+  yield* run('INSERT INTO poll_options VALUES (@communityId, @messageId, @id, @text, @userId)', {
     ...option,
     id,
   });
   return id;
 }
 
-export function editMessage(transaction: WriteTransaction, command: EditMessage): void {
+export function* editMessage(transaction: WriteTransaction, command: EditMessage): Steps<void> {
   const { communityId, userId, payload, extras } = command;
-  const message = getLiveMessage(transaction, command);
+  const message = yield* getLiveMessage(command);
   if (message.authorId !== userId) {
     throw new AppError('PERMISSION_DENIED', 'only its author may edit a message');
   }
   const former = message.extras ?? '{}';
   const changed = JSON.stringify({ ...parseObject(former), ...extras });
   if (Buffer.compare(message.payload, payload) === 0 && changed === former) return;
-  transaction.sql.run(
+  yield* run(
     `UPDATE messages SET payload = @payload, extras = @extras, is_edited = 1, json = @json
      WHERE community_id = @communityId AND id = @id`,
     { communityId, id: message.id, payload, extras: changed, json: withPayload(message.json, payload) },
   );
-  touchMessage(transaction, message, transaction.tick(communityId));
+  yield* touchMessage(transaction, message, transaction.tick(communityId));
 }
 
-export function deleteMessages(transaction: WriteTransaction, command: DeleteMessages): void {
+export function* deleteMessages(transaction: WriteTransaction, command: DeleteMessages): Steps<void> {
   const { communityId, userId } = command;
-  const messages = [...new Set(command.messageIds)].map((messageId) =>
-    getOwnMessage(transaction, { communityId, userId, messageId }),
-  );
+  const messages: OwnMessage[] = [];
+  for (const messageId of new Set(command.messageIds)) {
+    messages.push(yield* getOwnMessage({ communityId, userId, messageId }));
+  }
   for (const { authorId, room } of messages) {
     if (authorId !== userId && !room.isManager) {
       throw new AppError('PERMISSION_DENIED', 'only its author or a manager may delete a message');
@@ -158,31 +162,29 @@ export function deleteMessages(transaction: WriteTransaction, command: DeleteMes
     const { roomId } = message.room;
     const version = versions.get(roomId) ?? transaction.tick(communityId);
     versions.set(roomId, version);
-    transaction.sql.run(
+    yield* run(
       `UPDATE messages SET deleted_by_id = @userId, is_counted = 0
        WHERE community_id = @communityId AND id = @id`,
       { communityId, userId, id: message.id },
     );
-    touchMessage(transaction, message, version);
+    yield* touchMessage(transaction, message, version);
   }
 }
 
-export function setReaction(transaction: WriteTransaction, command: SetReaction): void {
+export function* setReaction(transaction: WriteTransaction, command: SetReaction): Steps<void> {
   const { communityId, userId, target, reaction } = command;
   const message =
     'messageId' in target
-      ? getLiveMessage(transaction, { communityId, userId, messageId: target.messageId })
+      ? yield* getLiveMessage({ communityId, userId, messageId: target.messageId })
       : undefined;
   const room =
-    'roomId' in target
-      ? getOwnRoom(transaction, { communityId, userId, roomId: target.roomId })
-      : message?.room;
+    'roomId' in target ? yield* getOwnRoom({ communityId, userId, roomId: target.roomId }) : message?.room;
   if (!room) throw new AppError('INTERNAL', 'a reaction to nothing');
   const place = { communityId, channelId: room.roomId, messageId: message?.id ?? 0, userId };
-  if (!changeReaction(transaction, place, reaction)) return;
+  if (!(yield* changeReaction(transaction, place, reaction))) return;
   const version = transaction.tick(communityId);
-  if (message) touchMessage(transaction, message, version);
-  else touchRoom(transaction, room, version);
+  if (message) yield* touchMessage(transaction, message, version);
+  else yield* touchRoom(transaction, room, version);
 }
 
 interface ReactionPlace {
@@ -193,20 +195,20 @@ interface ReactionPlace {
 }
 
 /** Returns whether that made a difference. */
-function changeReaction(
+function* changeReaction(
   transaction: WriteTransaction,
   place: ReactionPlace,
   reaction: string | undefined,
-): boolean {
+): Steps<boolean> {
   if (reaction === undefined) {
     const sql = `DELETE FROM reactions WHERE community_id = @communityId AND channel_id = @channelId
       AND message_id = @messageId AND user_id = @userId`;
-    return transaction.sql.run(sql, place) > 0;
+    return (yield* count(sql, place)) > 0;
   }
-  const changes = transaction.sql.run(
+  const changes = yield* count(
     `INSERT INTO reactions VALUES (@communityId, @channelId, @messageId, @userId, @id, @reaction)
      ON CONFLICT (community_id, channel_id, message_id, user_id) DO UPDATE SET reaction = @reaction
-     WHERE reaction <> @reaction`,
+     WHERE reactions.reaction <> @reaction`,
     { ...place, reaction, id: transaction.newId(place.communityId, 'lastItemId') },
   );
   return changes > 0;

@@ -1,6 +1,5 @@
 import { AppError } from '../../domain/errors.js';
 import type { Clock } from '../../ports/clock.js';
-import type { GroupResult } from './group-commit.js';
 import type { CommandOf, OperationName, Outcome, ResultOf, WriteRequest } from './write-operations.js';
 
 /** Writes that wait, at the most; a disk that does not keep up must not fill the memory. */
@@ -12,7 +11,7 @@ const MAX_GROUP = 500;
 /** Where groups of writes are committed: on this thread, or on one of their own. */
 export interface Committer {
   /** Resolves once what has succeeded is durable and announced. */
-  commit(requests: readonly WriteRequest[], nowMs: number): Promise<GroupResult['outcomes']>;
+  commit(requests: readonly WriteRequest[], nowMs: number): Promise<readonly Outcome[]>;
   /** Resolves when everything that was given to it is done. */
   close(): Promise<void>;
 }

@@ -15,18 +15,19 @@ import { findUser } from './profiles.js';
 import { getLiveMessage, getOwnRoom, touchRoom } from './room-access.js';
 import { ensureChannel, findChannel, type ChannelRow } from './rows.js';
 import { type Appended, appendMessage } from './send-message.js';
+import { count, get, run, type Steps } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
-export function createRoom(transaction: WriteTransaction, command: CreateRoom): number {
+export function* createRoom(transaction: WriteTransaction, command: CreateRoom): Steps<number> {
   const { communityId, userId, roomType, title, header, imageUrl, tag, isSecret } = command;
-  const creator = getUser(transaction, communityId, { id: userId });
+  const creator = yield* getUser(communityId, { id: userId });
   const key = { type: GROUP_CHANNEL, name: command.channelId };
-  if (findChannel(transaction, communityId, key)) {
+  if (yield* findChannel(communityId, key)) {
     throw new AppError('CONFLICT', `channel ${command.channelId} exists already`);
   }
   const version = transaction.tick(communityId);
-  const channel = ensureChannel(transaction, { communityId, channel: key }, version);
-  transaction.sql.run(
+  const channel = yield* ensureChannel(transaction, { communityId, channel: key }, version);
+  yield* run(
     `UPDATE channels SET room_type = @roomType, creator_id = @userId, title = @title, header = @header,
        image_url = @imageUrl, tag = @tag, is_secret = @isSecret
      WHERE community_id = @communityId AND id = @id`,
@@ -43,25 +44,31 @@ export function createRoom(transaction: WriteTransaction, command: CreateRoom): 
     },
   );
   for (const uid of new Set([creator.uid, ...command.memberUids])) {
-    joinChannel(transaction, { communityId, channel, uid, version });
+    yield* joinChannel(transaction, { communityId, channel, uid, version });
   }
-  appendHeader(transaction, command, { channel, key, senderId: userId, fromUid: creator.uid, version });
+  yield* appendHeader(transaction, command, {
+    channel,
+    key,
+    senderId: userId,
+    fromUid: creator.uid,
+    version,
+  });
   return channel.id;
 }
 
-function appendHeader(
+function* appendHeader(
   transaction: WriteTransaction,
   { communityId, clientMsgNo, header, title }: CreateRoom,
   place: Appended,
-): void {
+): Steps<void> {
   const payload = textPayload(header || title);
   const content = { communityId, clientMsgNo, payload, redDot: false, setting: 0, expireSeconds: 0 };
-  appendMessage(transaction, content, { ...place, state: HEADER_STATE });
+  yield* appendMessage(transaction, content, { ...place, state: HEADER_STATE });
 }
 
-export function updateRoom(transaction: WriteTransaction, command: UpdateRoom): void {
+export function* updateRoom(transaction: WriteTransaction, command: UpdateRoom): Steps<void> {
   const { communityId, userId, roomId, title, header, imageUrl, tag } = command;
-  const room = getOwnRoom(transaction, command);
+  const room = yield* getOwnRoom(command);
   if (room.creatorId !== userId && !room.isManager) {
     throw new AppError('PERMISSION_DENIED', 'only its creator or a manager may change a room');
   }
@@ -72,35 +79,36 @@ export function updateRoom(transaction: WriteTransaction, command: UpdateRoom): 
     tag: tag ?? null,
   };
   const place = { communityId, roomId };
-  const changes = transaction.sql.run(
+  const changes = yield* count(
     `UPDATE channels SET title = coalesce(@title, title), header = coalesce(@header, header),
        image_url = coalesce(@imageUrl, image_url), tag = coalesce(@tag, tag)
      WHERE community_id = @communityId AND id = @roomId AND (
-       title IS NOT coalesce(@title, title) OR header IS NOT coalesce(@header, header)
-       OR image_url IS NOT coalesce(@imageUrl, image_url) OR tag IS NOT coalesce(@tag, tag)
+       title IS DISTINCT FROM coalesce(@title, title) OR header IS DISTINCT FROM coalesce(@header, header)
+       OR image_url IS DISTINCT FROM coalesce(@imageUrl, image_url) OR tag IS DISTINCT FROM coalesce(@tag, tag)
      )`,
     { ...place, ...given },
   );
-  if (changes > 0) touchRoom(transaction, room, transaction.tick(communityId));
+  if (changes > 0) yield* touchRoom(transaction, room, transaction.tick(communityId));
 }
 
-export function openDirectRoom(transaction: WriteTransaction, command: OpenDirectRoom): number {
+export function* openDirectRoom(transaction: WriteTransaction, command: OpenDirectRoom): Steps<number> {
   const { communityId, userId, peer } = command;
-  const own = getUser(transaction, communityId, { id: userId });
-  const other = getUser(transaction, communityId, peer);
+  const own = yield* getUser(communityId, { id: userId });
+  const other = yield* getUser(communityId, peer);
   const key = channelKey(own.uid, other.uid, PERSON_CHANNEL);
-  const existing = findChannel(transaction, communityId, key);
-  if (existing && countMembers(transaction, communityId, existing) === new Set([own.uid, other.uid]).size) {
+  const existing = yield* findChannel(communityId, key);
+  if (existing && (yield* countMembers(communityId, existing)) === new Set([own.uid, other.uid]).size) {
     return existing.id;
   }
   const version = transaction.tick(communityId);
-  const channel = ensureChannel(transaction, { communityId, channel: key }, version);
-  for (const uid of [own.uid, other.uid]) joinChannel(transaction, { communityId, channel, uid, version });
+  const channel = yield* ensureChannel(transaction, { communityId, channel: key }, version);
+  for (const uid of [own.uid, other.uid])
+    yield* joinChannel(transaction, { communityId, channel, uid, version });
   return channel.id;
 }
 
-function countMembers({ sql }: WriteTransaction, communityId: number, { id }: ChannelRow): number {
-  const row = sql.get<{ count: number }>(
+function* countMembers(communityId: number, { id }: ChannelRow): Steps<number> {
+  const row = yield* get<{ count: number }>(
     `SELECT count(*) AS count FROM memberships
      WHERE community_id = @communityId AND channel_id = @id AND is_member = 1`,
     { communityId, id },
@@ -108,13 +116,13 @@ function countMembers({ sql }: WriteTransaction, communityId: number, { id }: Ch
   return row?.count ?? 0;
 }
 
-export function setTopic(transaction: WriteTransaction, command: SetTopic): void {
+export function* setTopic(transaction: WriteTransaction, command: SetTopic): Steps<void> {
   const { communityId, roomId, messageId } = command;
-  const room = getOwnRoom(transaction, command);
-  const message = getLiveMessage(transaction, command);
+  const room = yield* getOwnRoom(command);
+  const message = yield* getLiveMessage(command);
   if (message.room.roomId !== roomId) throw new AppError('NOT_FOUND', `there is no message ${messageId}`);
   if (room.topicId === messageId) return;
-  transaction.sql.run(
+  yield* run(
     `UPDATE channels SET topic_id = @messageId, version = @version
      WHERE community_id = @communityId AND id = @roomId`,
     { communityId, roomId, messageId, version: transaction.tick(communityId) },
@@ -122,12 +130,12 @@ export function setTopic(transaction: WriteTransaction, command: SetTopic): void
   transaction.touch(communityId, channelTopic(roomId));
 }
 
-export function setFollowing(transaction: WriteTransaction, command: SetRoomFlag): void {
+export function* setFollowing(transaction: WriteTransaction, command: SetRoomFlag): Steps<void> {
   const { communityId, userId, roomId, value } = command;
-  if (value) joinOpenRoom(transaction, command);
-  const room = getOwnRoom(transaction, command);
+  if (value) yield* joinOpenRoom(transaction, command);
+  const room = yield* getOwnRoom(command);
   if (room.isFollowing === Number(value)) return;
-  transaction.sql.run(
+  yield* run(
     `UPDATE memberships SET is_following = @value, version = @version
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @roomId`,
     { communityId, userId, roomId, value: Number(value), version: transaction.tick(communityId) },
@@ -136,9 +144,12 @@ export function setFollowing(transaction: WriteTransaction, command: SetRoomFlag
 }
 
 /** Whoever follows an open room is a member of it from then on. */
-function joinOpenRoom(transaction: WriteTransaction, { communityId, userId, roomId }: RoomCommand): void {
-  const room = transaction.sql.get<ChannelRow>(
-    `SELECT c.id, c.last_seq AS lastSeq, c.floor_seq AS floorSeq FROM channels AS c
+function* joinOpenRoom(
+  transaction: WriteTransaction,
+  { communityId, userId, roomId }: RoomCommand,
+): Steps<void> {
+  const room = yield* get<ChannelRow>(
+    `SELECT c.id, c.last_seq AS "lastSeq", c.floor_seq AS "floorSeq" FROM channels AS c
      WHERE c.community_id = @communityId AND c.id = @roomId AND c.is_deleted = 0 AND c.is_secret = 0
        AND c.room_type <> ${DIRECT_ROOM} AND NOT EXISTS (
          SELECT 1 FROM memberships AS m WHERE m.community_id = c.community_id AND m.channel_id = c.id
@@ -147,15 +158,20 @@ function joinOpenRoom(transaction: WriteTransaction, { communityId, userId, room
     { communityId, userId, roomId },
   );
   if (!room) return;
-  const { uid } = getUser(transaction, communityId, { id: userId });
-  joinChannel(transaction, { communityId, channel: room, uid, version: transaction.tick(communityId) });
+  const { uid } = yield* getUser(communityId, { id: userId });
+  yield* joinChannel(transaction, {
+    communityId,
+    channel: room,
+    uid,
+    version: transaction.tick(communityId),
+  });
 }
 
-export function setMuted(transaction: WriteTransaction, command: SetRoomFlag): void {
+export function* setMuted(transaction: WriteTransaction, command: SetRoomFlag): Steps<void> {
   const { communityId, userId, roomId, value } = command;
-  const room = getOwnRoom(transaction, command);
+  const room = yield* getOwnRoom(command);
   if (room.isMuted === Number(value)) return;
-  transaction.sql.run(
+  yield* run(
     `UPDATE memberships SET is_muted = @value, version = @version
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @roomId`,
     { communityId, userId, roomId, value: Number(value), version: transaction.tick(communityId) },
@@ -163,19 +179,18 @@ export function setMuted(transaction: WriteTransaction, command: SetRoomFlag): v
   transaction.touch(communityId, userTopic(userId));
 }
 
-export function markRoomRead(transaction: WriteTransaction, command: RoomCommand): void {
+export function* markRoomRead(transaction: WriteTransaction, command: RoomCommand): Steps<void> {
   const { communityId, userId } = command;
-  const { type, name } = getOwnRoom(transaction, command);
-  const { uid } = getUser(transaction, communityId, { id: userId });
-  markRead(transaction, { communityId, uid, channel: { type, name }, seq: undefined });
+  const { type, name } = yield* getOwnRoom(command);
+  const { uid } = yield* getUser(communityId, { id: userId });
+  yield* markRead(transaction, { communityId, uid, channel: { type, name }, seq: undefined });
 }
 
-function getUser(
-  { sql }: WriteTransaction,
+function* getUser(
   communityId: number,
   who: { readonly id: number } | { readonly uid: string },
-): { readonly id: number; readonly uid: string } {
-  const user = findUser(sql, { communityId, ...who });
+): Steps<{ readonly id: number; readonly uid: string }> {
+  const user = yield* findUser({ communityId, ...who });
   if (user) return user;
   throw new AppError('NOT_FOUND', `there is no user ${'id' in who ? who.id : who.uid}`);
 }
