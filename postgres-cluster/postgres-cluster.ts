@@ -13,6 +13,12 @@ import { queryOnce } from './query-once.js';
 /** Settings of postgresql.conf. */
 export type ClusterSettings = Readonly<Record<string, string>>;
 
+export interface ClusterOptions {
+  readonly settings?: ClusterSettings;
+  /** Where its folder is made; the path of a socket in it may have about a hundred characters. */
+  readonly parent?: string;
+}
+
 /** `fast` ends the sessions and writes everything down; `immediate` is a crash that reaches every process at once. */
 export type StopMode = 'fast' | 'immediate';
 
@@ -50,17 +56,17 @@ export class PostgresCluster implements AsyncDisposable {
     this.#guard = startClusterGuard(folder);
   }
 
-  static async start(settings: ClusterSettings = {}): Promise<PostgresCluster> {
-    return PostgresCluster.startFrom(createDataFolder, settings);
+  static async start(options: ClusterOptions = {}): Promise<PostgresCluster> {
+    return PostgresCluster.startFrom(createDataFolder, options);
   }
 
   /** `fill` makes the data folder, which is not there yet. */
   static async startFrom(
     fill: (dataFolder: string, programs: PostgresPrograms) => Promise<void>,
-    settings: ClusterSettings,
+    { settings = {}, parent = tmpdir() }: ClusterOptions,
   ): Promise<PostgresCluster> {
     const programs = await findPostgresPrograms();
-    const folder = mkdtempSync(join(tmpdir(), 'tidemark-postgres-'));
+    const folder = mkdtempSync(join(parent, 'tidemark-postgres-'));
     giveToClusterOwner(folder);
     const cluster = new PostgresCluster(folder, programs, settings);
     try {
@@ -88,6 +94,11 @@ export class PostgresCluster implements AsyncDisposable {
 
   dropDatabase(url: string): Promise<void> {
     return dropDatabase(url);
+  }
+
+  /** All that it has written to its log so far. */
+  readLog(): string {
+    return readFileSync(this.#logPath, 'utf8');
   }
 
   /** Starts it again after `stop` or `kill`. Resolves when it can be asked. */
@@ -175,7 +186,7 @@ export class PostgresCluster implements AsyncDisposable {
   }
 
   get #logEnd(): string {
-    return readFileSync(this.#logPath, 'utf8').trim().split('\n').slice(-3).join(' | ');
+    return this.readLog().trim().split('\n').slice(-3).join(' | ');
   }
 }
 

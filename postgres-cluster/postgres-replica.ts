@@ -30,7 +30,7 @@ export class PostgresReplica implements AsyncDisposable {
       const slot = `replica_${randomUUID().replaceAll('-', '')}`;
       await session.query('SELECT pg_create_physical_replication_slot($1, true, true)', [slot]);
       const fill = (dataFolder: string): Promise<void> => backUp(primary, session, dataFolder);
-      const cluster = await PostgresCluster.startFrom(fill, primary.settings);
+      const cluster = await PostgresCluster.startFrom(fill, { settings: primary.settings });
       const replica = new PostgresReplica(cluster, primary);
       await replica.catchUp();
       return replica;
