@@ -2,8 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * `unit` is what `npm run check` runs on every save (seconds, no sockets); `full` adds everything that opens
- * a socket or a process; `built` runs the storage contract on the store as the built server opens it. `npm test`
- * runs all.
+ * a socket or a process; `built` runs the storage contract on the store as the built server opens it; `postgres` has
+ * a PostgreSQL, which its set-up starts. `npm test` runs all.
  */
 export default defineConfig({
   test: {
@@ -32,6 +32,19 @@ export default defineConfig({
           exclude: ['test/contract/sqlite*.test.ts'],
           env: { TIDEMARK_TEST_STORES: 'built' },
           testTimeout: 30_000,
+        },
+      },
+      {
+        test: {
+          name: 'postgres',
+          include: [
+            'test/{postgres,contract}/**/*.test.ts',
+            'test/property/{increments,messages,model-equivalence,paging,reads,rooms-model,topics}.test.ts',
+          ],
+          exclude: ['test/contract/sqlite*.test.ts'],
+          globalSetup: 'test/support/postgres-setup.ts',
+          env: { TIDEMARK_TEST_STORES: 'postgres' },
+          testTimeout: 60_000,
         },
       },
     ],

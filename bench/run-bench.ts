@@ -2,6 +2,7 @@ import { constants, copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs
 import { join } from 'node:path';
 import { type Dataset, provideDataset } from './datasets/provide-dataset.js';
 import type { Shape } from './datasets/shapes.js';
+import { PostgresDatasets } from './datasets/postgres-datasets.js';
 import { startLoadGenerator } from './load/load-generator.js';
 import { describeEnvironment } from './report/environment.js';
 import type { Run } from './report/results.js';
@@ -78,7 +79,9 @@ async function withBench<Result>(
   process.once('exit', removeCopies);
   try {
     await using load = startLoadGenerator();
-    const bench = { ...(isQuick ? QUICK : FULL), rounds, load, provide, copy, say };
+    await using postgres = new PostgresDatasets({ folder: dataFolder, provide, say });
+    const provideOnPostgres = (shape: Shape): Promise<string> => postgres.provide(shape);
+    const bench = { ...(isQuick ? QUICK : FULL), rounds, load, provide, provideOnPostgres, copy, say };
     return await use(bench, datasets);
   } finally {
     removeCopies();

@@ -1,6 +1,7 @@
 import { burst } from './rows/burst.js';
-import { growth, unseen } from './rows/growth.js';
+import { growth, growthOnPostgres, unseen } from './rows/growth.js';
 import { memory } from './rows/memory.js';
+import { onPostgres } from './rows/on-postgres.js';
 import { reads } from './rows/reads.js';
 import { groupSizes, sends } from './rows/send.js';
 import { wait } from './rows/wait.js';
@@ -18,6 +19,8 @@ export const STATIONS: readonly Station[] = [
   memory,
   burst,
   workers,
+  onPostgres,
+  growthOnPostgres,
 ];
 
 export const ROW_IDS = STATIONS.flatMap(({ ids }) => ids);

@@ -25,6 +25,8 @@ export class Sent {
   seq: number | undefined;
   id: number | undefined;
   ackedMs = Infinity;
+  /** Base URL of the server that was the first to acknowledge it. */
+  server: string | undefined;
   /** When it was last written; Infinity while that is under way. */
   changedMs = Infinity;
   /** When deleting it was asked for, and answered. */

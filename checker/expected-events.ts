@@ -30,13 +30,22 @@ const BY_LUCK: readonly Sometimes[] = [
   'a later message with an earlier time',
 ];
 
+const BY_DATABASE: readonly Sometimes[] = [
+  'refused while the database was away',
+  'commit delayed',
+  'listening session ended',
+];
+
+const BY_SEVERAL: readonly Sometimes[] = ['retried at another server', 'wait woken through another server'];
+
 const BY_KETTLE: readonly Sometimes[] = ['edit seen', 'page turned while others wrote'];
 
 /** What a run of this kind has to come across. */
-export function expectedEvents({ server, kettleKey, seconds }: CheckOptions): ReadonlyMap<Sometimes, Need> {
+export function expectedEvents({ target, kettleKey, seconds }: CheckOptions): ReadonlyMap<Sometimes, Need> {
+  const kind = typeof target === 'string' ? undefined : target.kind;
   const isLong = seconds >= LONG_RUN_SECONDS;
-  const byProcess: Need = server === undefined ? 'impossible' : 'required';
-  const byLuck: Need = isLong ? byProcess : server === undefined ? 'impossible' : 'optional';
+  const byProcess: Need = kind === undefined ? 'impossible' : 'required';
+  const byLuck: Need = kind === undefined ? 'impossible' : isLong ? 'required' : 'optional';
   const byKettle: Need = kettleKey === undefined ? 'impossible' : 'required';
   const needs = (events: readonly Sometimes[], need: Need): [Sometimes, Need][] =>
     events.map((event) => [event, need]);
@@ -45,5 +54,8 @@ export function expectedEvents({ server, kettleKey, seconds }: CheckOptions): Re
     ...needs(BY_LUCK, byLuck),
     ...needs(ALWAYS, 'required'),
     ...needs(BY_KETTLE, byKettle),
+    ...(kind?.endsWith('PostgreSQL') ? needs(BY_DATABASE, 'required') : []),
+    ...(kind?.endsWith('PostgreSQL') ? needs(['commit cut off by the database'], byLuck) : []),
+    ...(kind?.startsWith('servers') ? needs(BY_SEVERAL, 'required') : []),
   ]);
 }

@@ -19,7 +19,13 @@ export type Sometimes =
   | 'gap filled'
   | 'reset seen'
   | 'edit seen'
-  | 'page turned while others wrote';
+  | 'page turned while others wrote'
+  | 'wait woken through another server'
+  | 'retried at another server'
+  | 'refused while the database was away'
+  | 'commit delayed'
+  | 'commit cut off by the database'
+  | 'listening session ended';
 
 const LOSSES: readonly LossColumn[] = [
   'lost',
@@ -38,6 +44,7 @@ const FSYNC_NOTE =
 export class Figures {
   operations = 0;
   kills = 0;
+  databaseRestarts = 0;
   pauses = 0;
   clockSteps = 0;
   rows = 0;
@@ -63,6 +70,9 @@ export class Figures {
       ['seconds', String(Math.round(seconds))],
       ['operations acknowledged', String(this.operations)],
       ['kill -9', String(this.kills)],
+      ...(this.databaseRestarts > 0
+        ? [['database restarts', String(this.databaseRestarts)] as [string, string]]
+        : []),
       ['pauses (SIGSTOP)', String(this.pauses)],
       ['clock steps', String(this.clockSteps)],
       ['replies checked', String(replies)],
@@ -86,11 +96,12 @@ export class Figures {
   }
 
   toJson({ seconds, replies, expected }: RunSummary): object {
-    const { operations, kills, pauses, clockSteps, rows, audits } = this;
+    const { operations, kills, databaseRestarts, pauses, clockSteps, rows, audits } = this;
     return {
       seconds,
       operations,
       kills,
+      databaseRestarts,
       pauses,
       clockSteps,
       replies,

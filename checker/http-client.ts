@@ -11,6 +11,8 @@ export interface Reply {
   readonly receivedMs: number;
   /** What was asked, for messages. */
   readonly request: unknown;
+  /** Base URL of the server that has answered. */
+  readonly server: string;
 }
 
 export interface Request {
@@ -33,19 +35,25 @@ const PATIENCE_MS = 30_000;
 const RETRY_MS = 10;
 
 export interface HttpClientOptions {
-  readonly baseUrl: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Resolves when the server may be asked. */
-  ready(this: void): Promise<void>;
+  /** Base URL of the server to ask next. Resolves when it may be asked. */
+  route(this: void): Promise<string>;
+}
+
+/** A request that is under way to a server. */
+export interface InFlight extends Request {
+  readonly server: string;
 }
 
 /** Sends requests over connections that are kept, and counts what is in flight. */
 export class HttpClient {
   readonly #options: HttpClientOptions;
   readonly #agent = new Agent({ keepAlive: true });
-  readonly #inFlight = new Map<number, Request>();
+  readonly #inFlight = new Map<number, InFlight>();
   #isClosed = false;
   #replies = 0;
+  #refusals = 0;
+  #moves = 0;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -55,22 +63,38 @@ export class HttpClient {
     return this.#replies;
   }
 
+  /** How often a server said that it cannot work now. */
+  get refusals(): number {
+    return this.#refusals;
+  }
+
+  /** How many requests were answered by another server than the one that was asked first. */
+  get moves(): number {
+    return this.#moves;
+  }
+
   /** The requests that are not answered yet, by the time at which each was sent. */
-  get inFlight(): ReadonlyMap<number, Request> {
+  get inFlight(): ReadonlyMap<number, InFlight> {
     return this.#inFlight;
   }
 
   /** @throws Unanswered */
   async send(request: Request): Promise<Reply> {
-    await this.#options.ready();
+    return this.#sendTo(await this.#options.route(), request);
+  }
+
+  async #sendTo(server: string, request: Request): Promise<Reply> {
     let sentMs = performance.now();
     while (this.#inFlight.has(sentMs)) sentMs += 1e-6;
-    this.#inFlight.set(sentMs, request);
+    this.#inFlight.set(sentMs, { ...request, server });
     try {
-      const { status, text, headers } = await this.#exchange(request);
-      if (headers['retry-after'] !== undefined) throw new Unanswered(`${status}, to be tried again`);
+      const { status, text, headers } = await this.#exchange(server, request);
+      if (headers['retry-after'] !== undefined) {
+        this.#refusals += 1;
+        throw new Unanswered(`${status}, to be tried again`);
+      }
       this.#replies += 1;
-      return { status, text, headers, sentMs, receivedMs: performance.now(), request };
+      return { status, text, headers, sentMs, receivedMs: performance.now(), request, server };
     } finally {
       this.#inFlight.delete(sentMs);
     }
@@ -88,9 +112,14 @@ export class HttpClient {
 
   /** Repeats a request until it is answered, as clients do that want it done. */
   async insist(request: Request): Promise<Reply> {
+    let first: string | undefined;
     for (;;) {
       try {
-        return await this.send(request);
+        const server = await this.#options.route();
+        first ??= server;
+        const reply = await this.#sendTo(server, request);
+        if (server !== first) this.#moves += 1;
+        return reply;
       } catch (error) {
         if (!(error instanceof Unanswered) || this.#isClosed) throw error;
         await pause(RETRY_MS);
@@ -104,16 +133,16 @@ export class HttpClient {
     this.#agent.destroy();
   }
 
-  #exchange(request: Request): Promise<Pick<Reply, 'status' | 'text' | 'headers'>> {
+  #exchange(server: string, request: Request): Promise<Pick<Reply, 'status' | 'text' | 'headers'>> {
     const { method = 'POST', path, body } = request;
     // Node leaves the length out where a body is unusual, as with DELETE.
     const length = body === undefined ? 0 : Buffer.byteLength(body);
     const type =
       body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(length) };
     const headers = { ...this.#options.headers, ...type, ...request.headers };
-    if (request.isSlow === true) return this.#exchangeSlowly(path, headers, body ?? '');
+    if (request.isSlow === true) return exchangeSlowly(new URL(server + path), headers, body ?? '');
     return new Promise((resolve, reject) => {
-      const outgoing = startRequest(this.#options.baseUrl + path, { method, agent: this.#agent, headers });
+      const outgoing = startRequest(server + path, { method, agent: this.#agent, headers });
       const timer = setTimeout(() => {
         const what = `no reply within ${PATIENCE_MS / 1000} s`;
         reject(new Violation({ law: 'answered', who: path, what, request }));
@@ -138,17 +167,17 @@ export class HttpClient {
       outgoing.end(body);
     });
   }
+}
 
-  async #exchangeSlowly(
-    path: string,
-    headers: Readonly<Record<string, string>>,
-    body: string,
-  ): Promise<Pick<Reply, 'status' | 'text' | 'headers'>> {
-    try {
-      return await readSlowly(new URL(this.#options.baseUrl + path), headers, body);
-    } catch (error) {
-      throw new Unanswered(error instanceof Error ? error.message : String(error));
-    }
+async function exchangeSlowly(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  body: string,
+): Promise<Pick<Reply, 'status' | 'text' | 'headers'>> {
+  try {
+    return await readSlowly(url, headers, body);
+  } catch (error) {
+    throw new Unanswered(error instanceof Error ? error.message : String(error));
   }
 }
 

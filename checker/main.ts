@@ -1,6 +1,8 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { runCheck, type CheckOptions, type Outcome } from './run-check.js';
-import { ServerProcess } from './server-process.js';
+import { runCheck, type Outcome } from './run-check.js';
+import { PostgresTarget } from './postgres-target.js';
+import { SqliteTarget } from './sqlite-target.js';
+import type { Target } from './target.js';
 
 const EXIT_FAILED = 1;
 const SHOWN_REPLY = 4000;
@@ -11,6 +13,7 @@ interface Flags {
   readonly seed: number;
   readonly db?: string;
   readonly workers: number;
+  readonly servers: number;
   readonly apiKey?: string;
   readonly kettleKey?: string;
   readonly json?: true;
@@ -24,8 +27,12 @@ const program = new Command('check:lossless')
   .option('--base-url <url>', 'a running server; what it holds is not touched')
   .option('--seconds <number>', 'for how long', wholeNumber, 60)
   .option('--seed <number>', 'of a run to replay', wholeNumber, Math.floor(Math.random() * 2 ** 31))
-  .option('--db <path>', 'database file of its own server, instead of one that is gone afterwards')
-  .option('--workers <number>', 'how many processes its own server has', wholeNumber, 1)
+  .option(
+    '--db <path>',
+    'database file of its own server, instead of one that is gone afterwards; postgres: a PostgreSQL of its own, which is broken, too',
+  )
+  .option('--servers <number>', 'how many servers of its own, with --db postgres', wholeNumber, 1)
+  .option('--workers <number>', 'how many processes each of its own servers has', wholeNumber, 1)
   .option('--api-key <key>', 'admin key, for a server that asks for one')
   .option(
     '--kettle-key <key>',
@@ -39,22 +46,26 @@ function wholeNumber(text: string): number {
   throw new InvalidArgumentError('must be a whole number');
 }
 
-async function check({ baseUrl, db, workers, ...flags }: Flags): Promise<Outcome> {
-  if (baseUrl !== undefined) return runCheck({ ...flags, baseUrl: baseUrl.replace(/\/$/, '') });
-  using server = await ServerProcess.start({ db, workers });
-  const kettleKey = await server.createApiKey();
-  const options: CheckOptions = { ...flags, server, kettleKey, baseUrl: server.baseUrl };
-  return await runCheck(options);
+async function check({ baseUrl, ...flags }: Flags): Promise<Outcome> {
+  if (baseUrl !== undefined) return runCheck({ ...flags, target: baseUrl.replace(/\/$/, '') });
+  await using target = await startTarget(flags);
+  return await runCheck({ ...flags, target, kettleKey: await target.createApiKey() });
+}
+
+function startTarget({ db, workers, servers, seed }: Omit<Flags, 'baseUrl'>): Promise<Target> {
+  if (db === 'postgres') return PostgresTarget.start({ servers, workers, seed });
+  if (servers !== 1) throw new Error('several servers need a database that they share: --db postgres');
+  return SqliteTarget.start({ db, workers });
 }
 
 function report(
   { figures, summary, violation, unseen }: Outcome,
-  { seed, seconds, json, baseUrl, db, workers }: Flags,
+  { seed, seconds, json, baseUrl, db, workers, servers }: Flags,
 ): boolean {
   console.log(json === undefined ? figures.print(summary) : JSON.stringify(figures.toJson(summary), null, 2));
   const target = baseUrl === undefined ? '' : ` --base-url ${baseUrl}`;
   const file = db === undefined ? '' : ` --db ${db}`;
-  const processes = workers === 1 ? '' : ` --workers ${workers}`;
+  const processes = `${servers === 1 ? '' : ` --servers ${servers}`}${workers === 1 ? '' : ` --workers ${workers}`}`;
   const replay = `npm run check:lossless -- --seconds ${seconds} --seed ${seed}${target}${file}${processes}`;
   if (violation) {
     const { law, who, what, request, reply } = violation.details;

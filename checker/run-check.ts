@@ -2,15 +2,14 @@ import { Figures, type RunSummary, type Sometimes } from './figures.js';
 import { expectedEvents } from './expected-events.js';
 import { HttpClient } from './http-client.js';
 import { Run } from './run.js';
-import type { ServerProcess } from './server-process.js';
+import type { Target } from './target.js';
 import { Violation } from './violation.js';
 
 export interface CheckOptions {
   readonly seconds: number;
   readonly seed: number;
-  readonly baseUrl: string;
-  /** Under the checker's control; undefined for a server that is only reached at `baseUrl`. */
-  readonly server?: ServerProcess | undefined;
+  /** A server that is only reached, or what the checker has started itself. */
+  readonly target: string | Target;
   /** Admin key of a server that asks for one. */
   readonly apiKey?: string | undefined;
   /** API key of community 1 for the other dialect; without it, that one is left out. */
@@ -30,13 +29,14 @@ export interface Outcome {
 export async function runCheck(options: CheckOptions): Promise<Outcome> {
   const startedMs = performance.now();
   const figures = new Figures();
+  const { target } = options;
   const client = new HttpClient({
-    baseUrl: options.baseUrl,
     headers: options.apiKey === undefined ? {} : { 'x-api-key': options.apiKey },
-    ready: () => options.server?.ready ?? Promise.resolve(),
+    route: () => (typeof target === 'string' ? Promise.resolve(target) : target.route()),
   });
   const violation = await findViolation(new Run({ ...options, client, figures }));
   client.close();
+  figures.saw('retried at another server', client.moves);
   if (violation) figures.losses.set(violation.column, 1);
   const expected = expectedEvents(options);
   const summary = { seconds: (performance.now() - startedMs) / 1000, replies: client.replies, expected };

@@ -1,5 +1,4 @@
 import { Auditor } from './auditor.js';
-import { Faults } from './faults.js';
 import type { Figures } from './figures.js';
 import { pause, type HttpClient } from './http-client.js';
 import { KettleClient } from './kettle-client.js';
@@ -8,6 +7,7 @@ import { createReplicas, type Replicas } from './replicas.js';
 import type { CheckOptions } from './run-check.js';
 import { checkByReading, checkDatabase } from './store-dump.js';
 import { failer, lookOf, SyncLaws } from './sync-laws.js';
+import type { Target } from './target.js';
 import { Violation } from './violation.js';
 import { Workload } from './workload.js';
 import { World, type Place } from './world.js';
@@ -61,7 +61,7 @@ export class Run {
   }
 
   async prepare(): Promise<void> {
-    const { client, kettleKey, seed, figures, server } = this.#options;
+    const { client, kettleKey, seed, figures } = this.#options;
     for (const uid of kettleKey === undefined ? [] : this.#world.hotUsers) {
       this.#kettles.set(uid, await KettleClient.logIn(uid, client, kettleKey ?? ''));
     }
@@ -73,22 +73,20 @@ export class Run {
       world: this.#world,
       laws: this.#laws,
       kettles: this.#kettles,
-      lastDisturbedMs: () => server?.lastDisturbedMs ?? 0,
+      lastDisturbedMs: () => this.#target?.lastDisturbedMs ?? 0,
     });
   }
 
   /** Until the time is over. */
   async live(): Promise<void> {
-    const { seconds, server } = this.#options;
-    const faults =
-      server &&
-      new Faults({
-        ...this.#options,
-        server,
-        workload: this.#workload,
-        random: this.#random('faults'),
-        world: this.#world,
-      });
+    const { seconds } = this.#options;
+    const random = this.#random('faults');
+    const faults = this.#target?.createFaults({
+      ...this.#options,
+      random,
+      workload: this.#workload,
+      world: this.#world,
+    });
     const actors: Actor[] = [
       ...this.#writers(),
       ...this.#devices.map((device) => () => device.step()),
@@ -106,12 +104,18 @@ export class Run {
 
   /** Nobody writes any more: every device has to come to rest, and then all of them to agree. */
   async settle(): Promise<void> {
-    const { figures, client, server } = this.#options;
+    const { figures, client } = this.#options;
     for (const device of this.#devices) figures.pollsToConverge.push(await catchUp(device));
     for (const uid of this.#world.users) await this.#compare(uid);
     for (const replica of this.#replicas.bySeq) checkSeqs(replica.logs, replica.name);
-    if (server) checkDatabase(server.dbPath, this.#world);
+    const target = this.#target;
+    if (target) await checkDatabase((no) => target.readLog(no), this.#world);
     else await checkByReading(client, this.#world);
+  }
+
+  get #target(): Target | undefined {
+    const { target } = this.#options;
+    return typeof target === 'string' ? undefined : target;
   }
 
   get #devices(): readonly Device[] {

@@ -1,7 +1,6 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -11,33 +10,37 @@ const START_PATIENCE_MS = 30_000;
 const LOOK_EVERY_MS = 20;
 
 export interface ServerOptions {
-  /** A temporary file unless this names one. */
-  readonly db: string | undefined;
+  /** A file, or the URL of a PostgreSQL database. */
+  readonly db: string;
   readonly workers: number;
+  /** Says how far its clock is from the right time. */
+  readonly clockPath: string;
 }
+
+/** Several servers have to agree on them; a database of its own in a temporary folder holds no secrets. */
+const SECRETS = {
+  TIDEMARK_JWT_SECRET: 'the-secret-of-the-checker-is-known-to-everyone',
+  TIDEMARK_API_KEY: 'known-to-everyone',
+};
 
 /** The built server as a process, on one port and one database, that can be killed, stopped and started again. */
 export class ServerProcess implements Disposable {
   readonly baseUrl: string;
-  readonly dbPath: string;
-  readonly #folder: string | undefined;
-  readonly #workers: number;
+  readonly #options: ServerOptions;
   readonly #port: number;
   #child: ChildProcess | undefined;
   #offsetMs = 0;
   #ready: Promise<void> = Promise.resolve();
   #letThrough: () => void = () => undefined;
+  #isUp = false;
   #lastDisturbedMs = 0;
 
-  private constructor(port: number, { db, workers }: ServerOptions) {
+  private constructor(port: number, options: ServerOptions) {
     this.#port = port;
-    this.#workers = workers;
+    this.#options = options;
     this.baseUrl = `http://127.0.0.1:${port}`;
-    this.#folder = db === undefined ? mkdtempSync(join(tmpdir(), 'tidemark-check-')) : undefined;
-    this.dbPath = db ?? join(this.#folder ?? '.', 'tidemark.db');
   }
 
-  /** In a temporary folder unless `db` names a file. */
   static async start(options: ServerOptions): Promise<ServerProcess> {
     const server = new ServerProcess(await findFreePort(), options);
     process.once('exit', () => server.#signal('SIGKILL'));
@@ -49,6 +52,12 @@ export class ServerProcess implements Disposable {
   /** Resolves when the server can be asked. */
   get ready(): Promise<void> {
     return this.#ready;
+  }
+
+  /** Whether it can be asked now. @throws when it has ended though nobody ended it */
+  get isUp(): boolean {
+    if (this.#isUp) this.#demandLife();
+    return this.#isUp;
   }
 
   /** When it was last killed, stopped, or went on. */
@@ -63,13 +72,14 @@ export class ServerProcess implements Disposable {
 
   setClock(offsetMs: number): void {
     this.#offsetMs = offsetMs;
-    writeFileSync(`${this.#clockPath}.new`, String(offsetMs));
-    renameSync(`${this.#clockPath}.new`, this.#clockPath);
+    const { clockPath } = this.#options;
+    writeFileSync(`${clockPath}.new`, String(offsetMs));
+    renameSync(`${clockPath}.new`, clockPath);
   }
 
   /** Creates an API key of community 1, before the server runs or beside it. */
   async createApiKey(): Promise<string> {
-    const args = [cliPath(), 'community', 'key', '1', '--db', this.dbPath];
+    const args = [cliPath(), 'community', 'key', '1', '--db', this.#options.db];
     const { stdout } = await promisify(execFile)(process.execPath, args, { env: this.#env });
     const [, key] = /API key (\S+)/.exec(stdout) ?? [];
     if (key === undefined) throw new Error(`no API key in: ${stdout}`);
@@ -79,8 +89,8 @@ export class ServerProcess implements Disposable {
   /** Resolves when the process is gone. Nobody is let through to it until `restart` and `look` are done. */
   async kill(): Promise<void> {
     this.#lastDisturbedMs = performance.now();
-    const child = this.#child;
-    if (child === undefined || child.exitCode !== null) throw new Error('the server ended by itself');
+    const child = this.#demandLife();
+    this.#isUp = false;
     const gone = new Promise((resolve) => {
       child.once('exit', resolve);
     });
@@ -112,13 +122,20 @@ export class ServerProcess implements Disposable {
     await this.#untilHealthy();
     await look();
     this.#lastDisturbedMs = performance.now();
+    this.#isUp = true;
     this.#letThrough();
   }
 
   [Symbol.dispose](): void {
     this.#signal('SIGKILL');
-    rmSync(this.#clockPath, { force: true });
-    if (this.#folder !== undefined) rmSync(this.#folder, { recursive: true, force: true });
+    rmSync(this.#options.clockPath, { force: true });
+  }
+
+  #demandLife(): ChildProcess {
+    const child = this.#child;
+    const isAlive = child?.exitCode === null && child.signalCode === null;
+    if (child === undefined || !isAlive) throw new Error('the server ended by itself');
+    return child;
   }
 
   async #untilHealthy(): Promise<void> {
@@ -141,17 +158,14 @@ export class ServerProcess implements Disposable {
   }
 
   get #flags(): string[] {
+    const { db, workers } = this.#options;
     const port = ['--port', String(this.#port)];
-    return [...port, '--db', this.dbPath, '--workers', String(this.#workers), '--log-level', 'warn'];
-  }
-
-  get #clockPath(): string {
-    return `${this.dbPath}-clock`;
+    return [...port, '--db', db, '--workers', String(workers), '--log-level', 'warn'];
   }
 
   get #env(): NodeJS.ProcessEnv {
     const others = Object.entries(process.env).filter(([name]) => !name.startsWith('TIDEMARK_'));
-    return { ...Object.fromEntries(others), TIDEMARK_TEST_CLOCK_FILE: this.#clockPath };
+    return { ...Object.fromEntries(others), ...SECRETS, TIDEMARK_TEST_CLOCK_FILE: this.#options.clockPath };
   }
 }
 

@@ -1,4 +1,3 @@
-import Database from 'better-sqlite3';
 import type { Sent } from './channel-log.js';
 import type { HttpClient } from './http-client.js';
 import { failer } from './sync-laws.js';
@@ -15,27 +14,24 @@ interface Stored {
 
 const READ_LIMIT = 1000;
 
-/** Holds the database file against what was acknowledged: each message once, in its place, without a hole. */
-export function checkDatabase(path: string, world: World): void {
-  const database = new Database(path, { readonly: true });
-  try {
-    const findChannel = database
-      .prepare('SELECT channel_id FROM messages WHERE community_id = 1 AND client_msg_no = ?')
-      .pluck();
-    const readLog = database.prepare<[number], { seq: number; no: string; payload: Buffer }>(
-      `SELECT seq, client_msg_no AS no, payload FROM messages
-       WHERE community_id = 1 AND channel_id = ? ORDER BY seq`,
-    );
-    for (const place of world.channels) {
-      const [first] = place.log.all;
-      if (first === undefined) continue;
-      const channelId = findChannel.get(first.no) as number | undefined;
-      const rows = channelId === undefined ? [] : readLog.all(channelId);
-      const log = rows.map(({ seq, no, payload }) => ({ seq, no, text: textOf(payload.toString('base64')) }));
-      compare(place, log, { by: 'the database', above: 0 });
-    }
-  } finally {
-    database.close();
+/** A row of the table of messages. */
+export interface StoredRow {
+  readonly seq: number;
+  readonly no: string;
+  readonly payload: Buffer;
+}
+
+/** The log of the channel that has a message with this client_msg_no, ascending; empty if there is none. */
+export type ReadLog = (clientMsgNo: string) => Promise<readonly StoredRow[]>;
+
+/** Holds the database against what was acknowledged: each message once, in its place, without a hole. */
+export async function checkDatabase(readLog: ReadLog, world: World): Promise<void> {
+  for (const place of world.channels) {
+    const [first] = place.log.all;
+    if (first === undefined) continue;
+    const rows = await readLog(first.no);
+    const log = rows.map(({ seq, no, payload }) => ({ seq, no, text: textOf(payload.toString('base64')) }));
+    compare(place, log, { by: 'the database', above: 0 });
   }
 }
 

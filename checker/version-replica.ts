@@ -122,7 +122,7 @@ export class VersionReplica {
       if (page.rows.length > 0) figures.saw('reply dropped');
       return true;
     }
-    this.#noteEvents(page, waitSeconds);
+    this.#noteEvents(page, { waitSeconds, server: reply.server });
     this.#apply(page, reply, asked);
     if (mishap === 'twice' && page.rows.length > 0) {
       this.#apply(page, reply, asked);
@@ -198,7 +198,10 @@ export class VersionReplica {
     return new Map([...this.#rows].map(([key, row]) => [key, shownOf(row)]));
   }
 
-  #noteEvents({ rows, hasMore, isReset, span }: Page, waitSeconds: number): void {
+  #noteEvents(
+    { rows, hasMore, isReset, span }: Page,
+    { waitSeconds, server }: { waitSeconds: number; server: string },
+  ): void {
     const { figures, lastDisturbedMs } = this.#deps;
     if (hasMore) figures.saw('limit left more behind');
     if (isReset) figures.saw('reset seen');
@@ -209,7 +212,10 @@ export class VersionReplica {
       if (!isNews || sent === undefined) continue;
       figures.stalenessMs.push(Math.max(0, span.receivedMs - sent.ackedMs));
       const wasHeld = waitSeconds > 0 && sent.startedMs - span.sentMs > HELD_MS;
-      if (wasHeld && lastDisturbedMs() < span.sentMs) figures.saw('wait woken by a write');
+      if (!wasHeld || lastDisturbedMs() >= span.sentMs) continue;
+      figures.saw('wait woken by a write');
+      if (sent.server !== undefined && sent.server !== server)
+        figures.saw('wait woken through another server');
     }
   }
 }

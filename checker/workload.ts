@@ -19,7 +19,7 @@ export interface WorkloadDeps {
 /** A send that is under way, and what was found of it after a kill. */
 export interface Pending {
   readonly place: Place;
-  readonly startedMs: number;
+  readonly no: string;
   /** The newest message of the channel when the server was back, if it was killed meanwhile. */
   headAfterKill: number | undefined;
 }
@@ -96,9 +96,16 @@ export class Workload {
     }
   }
 
-  /** The sends that have no answer yet. */
-  get pending(): Iterable<Pending> {
-    return this.#pending.values();
+  /** The sends that a server was asked for and has not answered yet. */
+  pendingAt(server: string): readonly Pending[] {
+    const bodies = [...this.#deps.client.inFlight.values()]
+      .filter((request) => request.server === server)
+      .map(({ body = '' }) => body);
+    return [...this.#pending.values()].filter(({ no }) => bodies.some((body) => body.includes(`"${no}"`)));
+  }
+
+  isPending(send: Pending): boolean {
+    return [...this.#pending.values()].includes(send);
   }
 
   async #act(random: Random, place: Place, action: string): Promise<void> {
@@ -178,6 +185,7 @@ export class Workload {
     const posted = await kettle.insist({ path: '/conversation', body });
     const { id } = dataOf<{ id: number }>(posted, kettle.uid);
     const reply = await this.#deps.client.insist(sendRequest(place, { no, text }));
+    sent.server = posted.server;
     const again = this.#endSend(reply, { place, sent, text });
     if (again.id !== id)
       failer(reply, place.uid)('first answer', `${no} was posted as ${id}, and is sent as ${again.id}`);
@@ -185,7 +193,7 @@ export class Workload {
 
   #begin(place: Place, text: string): Sent {
     const sent = new Sent({ no: this.#deps.world.newNo(), from: place.uid, text });
-    this.#pending.set(sent, { place, startedMs: sent.startedMs, headAfterKill: undefined });
+    this.#pending.set(sent, { place, no: sent.no, headAfterKill: undefined });
     place.log.begin(sent);
     place.membership.begin({ kind: 'send' });
     return sent;
@@ -193,6 +201,7 @@ export class Workload {
 
   #endSend(reply: Reply, message: Answered): Pick<Seen, 'seq' | 'id'> {
     const { place, sent } = message;
+    sent.server ??= reply.server;
     const answer = readAnswer(reply, place.uid);
     const fault = place.log.acknowledge(sent, answer);
     if (fault !== undefined) failer(reply, place.uid)('log', `in ${place.channel_id}, ${fault}`);

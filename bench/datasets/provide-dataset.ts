@@ -35,13 +35,18 @@ export function provideDataset(shape: Shape, folder: DatasetFolder): Dataset {
 
 /** Makes the schema with the built program, as an operator would, and fills it. */
 export function buildDatabase(shape: Shape, path: string): void {
-  execFileSync(process.execPath, [join(findPackageRoot(), 'dist/cli.js'), 'migrate', '--db', path]);
+  migrate(path);
   const database = new Database(path);
   try {
     fillDatabase(database, shape);
   } finally {
     database.close();
   }
+}
+
+/** Makes the schema, in a file or in the PostgreSQL database of a URL. */
+export function migrate(db: string): void {
+  execFileSync(process.execPath, [join(findPackageRoot(), 'dist/cli.js'), 'migrate', '--db', db]);
 }
 
 /** Built under another name, so that one that was broken off is never taken for a whole one. */

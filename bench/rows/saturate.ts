@@ -8,6 +8,8 @@ import type { Bench } from './bench.js';
 export interface Contestant {
   readonly url: string;
   readonly pid: number;
+  /** Further servers of the same database. */
+  readonly others?: readonly Omit<Contestant, 'others'>[];
 }
 
 /** What one contestant got through in one round. */
@@ -25,18 +27,26 @@ interface Saturation {
 export function saturate(
   { load }: Pick<Bench, 'load'>,
   saturation: Saturation,
-  { url, pid }: Contestant,
+  { url, pid, others = [] }: Contestant,
 ): Load<Throughput> {
+  const pids = [pid, ...others.map((other) => other.pid)];
+  const otherUrls = others.map((other) => other.url);
   return async (seconds) => {
     const startMs = performance.now();
-    const before = findCpuSeconds(pid);
-    const { requestsPerSecond, requests } = await load.saturate({ url, seconds, ...saturation });
-    const after = findCpuSeconds(pid);
+    const before = sumCpuSeconds(pids);
+    const { requestsPerSecond, requests } = await load.saturate({ url, otherUrls, seconds, ...saturation });
+    const after = sumCpuSeconds(pids);
     const passedSeconds = (performance.now() - startMs) / 1000;
     const hasCpu = before !== undefined && after !== undefined;
     const cpu = hasCpu ? toCpuUse(after - before, { passedSeconds, requests }) : undefined;
     return { perSecond: requestsPerSecond, cpu };
   };
+}
+
+/** Undefined where the system does not tell. */
+function sumCpuSeconds(pids: readonly number[]): number | undefined {
+  const seconds = pids.map(findCpuSeconds);
+  return seconds.includes(undefined) ? undefined : seconds.reduce<number>((sum, one) => sum + (one ?? 0), 0);
 }
 
 function toCpuUse(

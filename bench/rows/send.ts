@@ -10,7 +10,7 @@ import { startBaseline, teachBare } from './contestants.js';
 import { saturate, toSide } from './saturate.js';
 
 /** Each connection sends its next message when the one before is on disk. */
-const SENDERS = 64;
+export const SENDERS = 64;
 
 export const sends: Station = {
   ids: ['send'],
@@ -36,7 +36,7 @@ export const sends: Station = {
 };
 
 /** As long as the ids that the load generator makes. */
-const SAMPLE_ID = 'an-id-of-thirty-three-characters.';
+export const SAMPLE_ID = 'an-id-of-thirty-three-characters.';
 
 export const groupSizes: Station = {
   ids: ['group-size'],

@@ -88,13 +88,11 @@ export class Waiters {
 
   /** Wakes whom a change concerns, some at a time. */
   wake({ communityId, topics }: Change): void {
-    const byTopic = this.#byTopic.get(communityId);
-    if (!byTopic) return;
     const isIdle = this.#woken.length === 0;
-    for (const topic of topics) {
-      const concerned = byTopic.get(topic);
-      if (concerned instanceof Set) this.#woken.push(...concerned);
-      else if (concerned) this.#woken.push(concerned);
+    if (topics === 'all') {
+      for (const waiter of this.#all) if (waiter.communityId === communityId) this.#woken.push(waiter);
+    } else {
+      for (const topic of topics) this.#woken.push(...this.#watching(communityId, topic));
     }
     if (isIdle) this.#wakeSome();
   }
@@ -103,6 +101,11 @@ export class Waiters {
   close(): void {
     this.#isClosed = true;
     for (const waiter of this.#all) waiter.end();
+  }
+
+  #watching(communityId: number, topic: Topic): Iterable<Waiter> {
+    const concerned = this.#byTopic.get(communityId)?.get(topic) ?? [];
+    return concerned instanceof Waiter ? [concerned] : concerned;
   }
 
   #wakeSome(): void {

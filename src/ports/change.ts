@@ -7,7 +7,8 @@ export interface Change {
   /** The last version before, and the last one with it: what lies between is this change and no other. */
   readonly after: Version;
   readonly upTo: Version;
-  readonly topics: readonly Topic[];
+  /** All, where it is not known which: whoever waits in this community looks again. */
+  readonly topics: readonly Topic[] | 'all';
 }
 
 export type ChangeListener = (change: Change) => void;

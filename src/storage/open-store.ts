@@ -1,14 +1,15 @@
 import type { Change, ChangeBus } from '../ports/change.js';
 import type { Clock } from '../ports/clock.js';
-import { MEMORY_DB } from '../ports/database-name.js';
+import { isPostgresUrl, MEMORY_DB } from '../ports/database-name.js';
 import type { RoomStore } from '../ports/room-store.js';
 import type { Store } from '../ports/store.js';
 import { explainOpenFailure } from './explain-open-failure.js';
+import { explainPostgresFailure } from './explain-postgres-failure.js';
 import type { SqliteDatabase } from './sqlite/open-database.js';
-import type { Committer } from './sqlite/write-queue.js';
+import type { Committer } from './sql/write-queue.js';
 
 export interface OpenStoreOptions {
-  /** The path of a database file, or `memory:`. */
+  /** The path of a database file, the URL of a PostgreSQL database, or `memory:`. */
   readonly db: string;
   readonly clock: Clock;
   /** Where commits are announced. */
@@ -20,7 +21,12 @@ export interface OpenStoreOptions {
   readonly writer?: 'thread' | 'inline';
   /** Whether other processes serve from the same database, or may do so. */
   readonly isShared?: boolean;
+  /** How many connections to PostgreSQL may read at a time. */
+  readonly dbConnections?: number;
 }
+
+/** For commands that ask little. */
+const FEW_CONNECTIONS = 2;
 
 /**
  * Opens the store that `db` names, with its schema brought up to date. Engines are imported only when they
@@ -30,6 +36,7 @@ export interface OpenStoreOptions {
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store & RoomStore> {
   const { db, clock, changes, writer = 'inline', isShared = true } = options;
+  if (isPostgresUrl(db)) return openPostgresStore(options);
   if (db === MEMORY_DB) {
     const { MemoryStore } = await import('./memory/memory-store.js');
     return new MemoryStore({ clock, changes });
@@ -39,6 +46,22 @@ export async function openStore(options: OpenStoreOptions): Promise<Store & Room
   const { QuietUsers } = await import('./sqlite/quiet-users.js');
   const committer = await startCommitter(database, { db, writer, changes });
   return new SqliteStore({ database, committer, changes, clock, quietUsers: new QuietUsers({ isShared }) });
+}
+
+async function openPostgresStore(options: OpenStoreOptions): Promise<Store & RoomStore> {
+  const { db: url, clock, changes, dbConnections: maxConnections = FEW_CONNECTIONS } = options;
+  await migratePostgresStore(url);
+  const { openPostgres } = await import('./postgres/open-postgres.js');
+  return openPostgres({ url, maxConnections, clock, changes }).catch((error: unknown) => {
+    throw explainPostgresFailure(error, url);
+  });
+}
+
+async function migratePostgresStore(url: string): Promise<string[]> {
+  const { migratePostgres } = await import('./postgres/migrate-postgres.js');
+  return migratePostgres(url).catch((error: unknown) => {
+    throw explainPostgresFailure(error, url);
+  });
 }
 
 interface CommitterOptions {
@@ -60,8 +83,9 @@ async function startCommitter(
   return ThreadCommitter.start(db, announce);
 }
 
-/** Brings the schema of a database file up to date. Returns the names of the migrations that were applied. */
+/** Brings the schema of a database up to date. Returns the names of the migrations that were applied. */
 export async function migrateStore(db: string): Promise<string[]> {
+  if (isPostgresUrl(db)) return migratePostgresStore(db);
   const { database, applied } = await openMigrated(db);
   database.close();
   return applied;

@@ -1,14 +1,10 @@
 import { execFile } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compileTools } from '../support/compile-tools.js';
 import { startLyingProxy, changeRows } from '../support/lying-proxy.js';
-import { createTemporaryFolder, type TemporaryFolder } from '../support/temporary-folder.js';
+import type { TemporaryFolder } from '../support/temporary-folder.js';
 import { startCli } from '../support/tidemark-process.js';
-
-const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** For a busy machine; the checks themselves end after 20 seconds and some. */
 const PATIENCE_MS = 180_000;
@@ -21,15 +17,8 @@ interface Finished {
 describe('npm run check:lossless', () => {
   let folder: TemporaryFolder;
 
-  /** Compiled beside the built server, in a place of its own: others may be building meanwhile. */
   beforeAll(async () => {
-    folder = createTemporaryFolder();
-    for (const name of ['node_modules', 'dist', 'migrations', 'package.json']) {
-      symlinkSync(join(root, name), join(folder.path, name));
-    }
-    const tsc = join(root, 'node_modules', '.bin', 'tsc');
-    const outDir = join(folder.path, 'dist-tools');
-    await promisify(execFile)(tsc, ['-p', 'tsconfig.tools.json', '--outDir', outDir], { cwd: root });
+    folder = await compileTools();
   }, PATIENCE_MS);
 
   afterAll(() => folder[Symbol.dispose]());

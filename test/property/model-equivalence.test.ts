@@ -6,7 +6,7 @@ import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js
 import { Chat } from '../support/chat.js';
 import { channelsOf, COMMUNITIES, commands, GROUPS, runCommand, USERS } from '../support/history.js';
 import { queries, type QueryPick, toQuery, withoutTieOrder } from '../support/queries.js';
-import { memoryKind, volatileSqliteKind } from '../support/stores.js';
+import { memoryKind, quickSqlKind } from '../support/stores.js';
 import { openWorld } from '../support/world.js';
 
 /** Everything that one reader can ask of a store, in a form that can be compared. */
@@ -39,7 +39,7 @@ async function listMembers(store: Store): Promise<string[]> {
   return Promise.all(lists);
 }
 
-describe('SQLite and the model', () => {
+describe('the SQL engine and the model', () => {
   test(
     'ST-2, ST-8, ST-10, ST-15, WK-4, WK-13: every history gives the same answers on both',
     () =>
@@ -55,22 +55,22 @@ describe('SQLite and the model', () => {
           ),
           async (steps) => {
             await using model = await openWorld(memoryKind);
-            await using sqlite = await openWorld(volatileSqliteKind);
+            await using engine = await openWorld(quickSqlKind);
             const versions: Version[] = [];
             for (const { command, picks } of steps) {
               const [expected, outcome] = [
                 await runCommand(model, command),
-                await runCommand(sqlite, command),
+                await runCommand(engine, command),
               ];
               expect(outcome).toEqual(expected);
               for (const id of COMMUNITIES) versions.push(await model.chat(id).position(USERS[0] ?? ''));
               for (const pick of picks) {
                 expect(
-                  await ask(sqlite.store, pick, versions),
+                  await ask(engine.store, pick, versions),
                   JSON.stringify(toQuery(pick, versions)),
                 ).toEqual(await ask(model.store, pick, versions));
               }
-              expect(await listMembers(sqlite.store)).toEqual(await listMembers(model.store));
+              expect(await listMembers(engine.store)).toEqual(await listMembers(model.store));
             }
           },
         ),
@@ -92,19 +92,19 @@ describe('SQLite and the model', () => {
           queries,
           async (groups, pick) => {
             await using model = await openWorld(memoryKind);
-            await using sqlite = await openWorld(volatileSqliteKind);
+            await using engine = await openWorld(quickSqlKind);
             const versions: Version[] = [];
             for (const each of groups) {
               // A transaction reads the clock once, so that it is moved in between.
               const moves = each.filter(({ kind }) => kind === 'moveClock');
               const rest = each.filter(({ kind }) => kind !== 'moveClock');
               for (const move of moves)
-                await Promise.all([runCommand(model, move), runCommand(sqlite, move)]);
+                await Promise.all([runCommand(model, move), runCommand(engine, move)]);
               const expected: unknown[] = [];
               for (const command of rest) expected.push(await runCommand(model, command));
-              expect(await Promise.all(rest.map((command) => runCommand(sqlite, command)))).toEqual(expected);
+              expect(await Promise.all(rest.map((command) => runCommand(engine, command)))).toEqual(expected);
               for (const id of COMMUNITIES) versions.push(await model.chat(id).position(USERS[0] ?? ''));
-              expect(await ask(sqlite.store, pick, versions)).toEqual(await ask(model.store, pick, versions));
+              expect(await ask(engine.store, pick, versions)).toEqual(await ask(model.store, pick, versions));
             }
           },
         ),

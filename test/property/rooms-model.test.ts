@@ -13,7 +13,8 @@ import {
   outcomeOf,
   type Side,
 } from '../support/room-history.js';
-import { memoryKind, type StoreKind, volatileSqliteKind } from '../support/stores.js';
+import type { StoreKind } from '../support/opened-store.js';
+import { memoryKind, quickSqlKind } from '../support/stores.js';
 
 async function openSide(kind: StoreKind): Promise<Side & AsyncDisposable> {
   const clock = new FakeClock();
@@ -23,7 +24,7 @@ async function openSide(kind: StoreKind): Promise<Side & AsyncDisposable> {
   return { ...side, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
 }
 
-describe('rooms in SQLite and in the model', () => {
+describe('rooms in the SQL engine and in the model', () => {
   test(
     'KT-1, KT-4, KT-6, KT-7, KT-16: every history of both dialects gives the same answers on both',
     { timeout: PROPERTY_TIMEOUT_MS },
@@ -36,19 +37,19 @@ describe('rooms in SQLite and in the model', () => {
         }),
         async (history) => {
           await using model = await openSide(memoryKind);
-          await using sqlite = await openSide(volatileSqliteKind);
+          await using engine = await openSide(quickSqlKind);
           const versions: Version[] = [NO_VERSION, BEYOND_ALL_VERSIONS];
           for (const [{ name, run }, questions] of history) {
-            expect([name, await outcomeOf(run(sqlite))]).toEqual([name, await outcomeOf(run(model))]);
+            expect([name, await outcomeOf(run(engine))]).toEqual([name, await outcomeOf(run(model))]);
             const position = await model.rooms.position();
-            expect([name, await sqlite.rooms.position()]).toEqual([name, position]);
+            expect([name, await engine.rooms.position()]).toEqual([name, position]);
             versions.push(position);
             for (const question of questions) {
               const expected = await ask(model, question, versions);
-              expect(await ask(sqlite, question, versions), JSON.stringify(question)).toEqual(expected);
+              expect(await ask(engine, question, versions), JSON.stringify(question)).toEqual(expected);
             }
           }
-          expect(await askEverything(sqlite)).toEqual(await askEverything(model));
+          expect(await askEverything(engine)).toEqual(await askEverything(model));
         },
       );
       await checkProperty(property, { runs: 60 });

@@ -7,13 +7,15 @@ import { FakeClock } from '../support/fake-clock.js';
 import { COMMUNITIES, commands, histories, runCommand, USERS } from '../support/history.js';
 import { RoomChat } from '../support/room-chat.js';
 import { anyStep, begin, outcomeOf, type Side } from '../support/room-history.js';
-import { memoryKind, quickStoreKinds, type StoreKind, volatileSqliteKind } from '../support/stores.js';
+import type { StoreKind } from '../support/opened-store.js';
+import { memoryKind, quickSqlKind, quickStoreKinds } from '../support/stores.js';
 import { type HistoryWorld, openWorld } from '../support/world.js';
 
 /** Collects what a store announces, as `community/topic`. */
 function listen(store: Store): { take: () => string[] } {
   let heard = new Set<string>();
   store.watch(({ communityId, topics }) => {
+    if (topics === 'all') throw new Error('it is not said which');
     for (const topic of topics) heard.add(nameOf(communityId, topic));
   });
   return {
@@ -91,11 +93,11 @@ describe('announcements of SQLite and of the model', () => {
       checkProperty(
         fc.asyncProperty(histories(commands, 50), async (history) => {
           await using model = await openWorld(memoryKind);
-          await using sqlite = await openWorld(volatileSqliteKind);
-          const [expected, heard] = [listen(model.store), listen(sqlite.store)];
+          await using engine = await openWorld(quickSqlKind);
+          const [expected, heard] = [listen(model.store), listen(engine.store)];
           for (const command of history) {
             const outcome = await runCommand(model, command);
-            await runCommand(sqlite, command);
+            await runCommand(engine, command);
             const [wanted, announced] = [expected.take(), heard.take()];
             // One that fails halfway may wake somebody for nothing.
             const counted = outcome.kind === 'done' ? announced : wanted;
@@ -113,11 +115,11 @@ describe('announcements of SQLite and of the model', () => {
       checkProperty(
         fc.asyncProperty(fc.array(anyStep, { minLength: 1, maxLength: 40, size: 'max' }), async (history) => {
           await using model = await openRooms(memoryKind);
-          await using sqlite = await openRooms(volatileSqliteKind);
-          const [expected, heard] = [listen(model.rooms.store), listen(sqlite.rooms.store)];
+          await using engine = await openRooms(quickSqlKind);
+          const [expected, heard] = [listen(model.rooms.store), listen(engine.rooms.store)];
           for (const { name, run } of history) {
             const outcome = await outcomeOf(run(model));
-            await outcomeOf(run(sqlite));
+            await outcomeOf(run(engine));
             const [wanted, announced] = [expected.take(), heard.take()];
             expect(isRefusal(outcome) ? wanted : announced, name).toEqual(wanted);
           }

@@ -313,7 +313,7 @@ describe('the checker, against servers that lie', () => {
     const { violation, figures } = await runCheck({
       seconds,
       seed: 1,
-      baseUrl: proxy.url,
+      target: proxy.url,
       kettleKey: KETTLE_API_KEY,
     });
     expect(laws, violation?.message).toContain(violation?.details.law);
@@ -325,7 +325,7 @@ describe('the checker, against servers that lie', () => {
     const { violation } = await runCheck({
       seconds: 3,
       seed: 1,
-      baseUrl: proxy.url,
+      target: proxy.url,
       kettleKey: KETTLE_API_KEY,
     });
     expect(violation?.message).toBeUndefined();

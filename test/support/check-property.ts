@@ -9,6 +9,9 @@ const givenShrink = readNumber('TIDEMARK_TEST_SHRINK');
 /** For the test around a property. Who asks for more runs than usual has time. */
 export const PROPERTY_TIMEOUT_MS = givenRuns === undefined ? 60_000 : 3_600_000;
 
+/** A run takes ten times as long on a database that is asked through a socket. */
+const SHARE = process.env['TIDEMARK_TEST_STORES'] === 'postgres' ? 0.15 : 1;
+
 /** Leaves time to report what was found, and how to find it again, before the test is given up. */
 const SEARCH_MS = PROPERTY_TIMEOUT_MS * 0.7;
 
@@ -23,7 +26,7 @@ export async function checkProperty<Values>(
 ): Promise<void> {
   const result = await fc.check(property, {
     seed: givenSeed ?? Math.floor(Math.random() * 2 ** 31),
-    numRuns: givenRuns ?? runs,
+    numRuns: givenRuns ?? Math.ceil(runs * SHARE),
     interruptAfterTimeLimit: SEARCH_MS,
     endOnFailure: givenShrink === 0,
   });

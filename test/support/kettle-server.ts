@@ -12,7 +12,8 @@ import { createTestEngine } from './test-engine.js';
 import type { Limits } from '../../src/http/limits.js';
 import { TEST_LIMITS } from './test-limits.js';
 import { KettleClient, KettleMember, type LoginData } from './kettle-client.js';
-import { sqliteKind, type OpenedStore, type StoreKind } from './stores.js';
+import type { OpenedStore, StoreKind } from './opened-store.js';
+import { sqliteKind } from './stores.js';
 import { WukongClient } from './wukong-client.js';
 
 export const KETTLE_ADMIN_KEY = 'the-admin-key-of-the-kettle-tests';

@@ -294,9 +294,11 @@ export async function ask(
     order: isByChange ? 'updated' : 'created',
     direction: question.isAscending ? 'ascending' : 'descending',
   });
+  // Both at once: one that is refused must not be so before somebody asks.
+  const [listed, stretch] = await Promise.all([outcomeOf(list), outcomeOf(messages)]);
   return {
-    list: await outcomeOf(list),
-    messages: await outcomeOf(messages),
+    list: listed,
+    messages: stretch,
     message: await outcomeOf(rooms.messagePage(who, one ?? 1)),
     room: await outcomeOf(rooms.page(who, id)),
     conversations: await rooms.chat.list(who, { after: from, includeDeleted: true, messageCount: 3 }),

@@ -16,7 +16,8 @@ import type { Store } from '../../src/ports/store.js';
 import type { Timer } from '../../src/ports/timer.js';
 import { systemClock } from '../../src/system.js';
 import { createTestEngine } from './test-engine.js';
-import { memoryKind, type StoreKind } from './stores.js';
+import type { StoreKind } from './opened-store.js';
+import { memoryKind } from './stores.js';
 import { WukongClient } from './wukong-client.js';
 
 export const ADMIN_KEY = 'the-admin-key-of-the-tests';

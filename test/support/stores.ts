@@ -1,7 +1,5 @@
 import { join } from 'node:path';
 import type { Clock } from '../../src/ports/clock.js';
-import type { RoomStore } from '../../src/ports/room-store.js';
-import type { Store } from '../../src/ports/store.js';
 import type { openStore as OpenStore } from '../../src/storage/open-store.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
 import { InlineCommitter } from '../../src/storage/sqlite/inline-committer.js';
@@ -9,17 +7,9 @@ import { migrateSqlite } from '../../src/storage/sqlite/migrate-sqlite.js';
 import { openDatabase, type SqliteDatabase } from '../../src/storage/sqlite/open-database.js';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import { LocalChangeBus } from '../../src/system.js';
+import type { OpenedStore, StoreKind } from './opened-store.js';
+import { postgresKind } from './postgres-stores.js';
 import { createTemporaryFolder } from './temporary-folder.js';
-
-export interface OpenedStore extends AsyncDisposable {
-  readonly store: Store & RoomStore;
-}
-
-/** A store that tests run on, empty every time it is opened. */
-export interface StoreKind<Opened extends OpenedStore = OpenedStore> {
-  readonly name: string;
-  open(clock: Clock): Promise<Opened>;
-}
 
 /** What ran on a database since the log was last cleared, with the values in their places. */
 export interface StatementLog {
@@ -106,9 +96,20 @@ export const threadedSqliteKind: StoreKind = {
   },
 };
 
-/** Every store that the contract is tested on, by what vitest.config.ts says. */
+/** What vitest.config.ts says that tests run on. */
+const { TIDEMARK_TEST_STORES: chosen } = process.env;
+
+/** Every store that the contract is tested on. */
 export const storeKinds: readonly StoreKind[] =
-  process.env['TIDEMARK_TEST_STORES'] === 'built' ? [threadedSqliteKind] : [memoryKind, sqliteKind];
+  chosen === 'built'
+    ? [threadedSqliteKind]
+    : chosen === 'postgres'
+      ? [postgresKind]
+      : [memoryKind, sqliteKind];
+
+/** An SQL engine that is held against the model, as quick to open and to write as it can be. */
+export const quickSqlKind: StoreKind = chosen === 'postgres' ? postgresKind : volatileSqliteKind;
 
 /** The same stores, as quick to open and to write as they can be. */
-export const quickStoreKinds: readonly StoreKind[] = [memoryKind, volatileSqliteKind];
+export const quickStoreKinds: readonly StoreKind[] =
+  chosen === 'postgres' ? [postgresKind] : [memoryKind, volatileSqliteKind];

@@ -1,7 +1,7 @@
 import { Chat } from './chat.js';
 import { FakeClock } from './fake-clock.js';
 import { COMMUNITIES, type Target } from './history.js';
-import type { StoreKind } from './stores.js';
+import type { StoreKind } from './opened-store.js';
 
 export interface HistoryWorld extends Target, AsyncDisposable {
   /** In the community of that number. */

@@ -2,10 +2,11 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import { countDelayedCommits } from '../../checker/delay-commits.js';
 import { expectedEvents } from '../../checker/expected-events.js';
 import { Figures } from '../../checker/figures.js';
-import type { ServerProcess } from '../../checker/server-process.js';
 import { checkDatabase } from '../../checker/store-dump.js';
+import type { Target } from '../../checker/target.js';
 import { Sent } from '../../checker/channel-log.js';
 import { readWalFrames } from '../../checker/wal-frames.js';
 import { payloadOf } from '../../checker/wire.js';
@@ -63,19 +64,43 @@ describe('the clock of a server under test', () => {
 });
 
 describe('what a run has to come across', () => {
-  const options = { seconds: 60, seed: 1, baseUrl: '' };
-  const server = {} as ServerProcess;
+  const options = { seconds: 60, seed: 1, target: '' };
+  const target = { kind: 'one server' } as Target;
+  const onPostgres = { kind: 'servers on PostgreSQL' } as Target;
 
   test('PR-7: a minute on a server of its own has to see every fault', () => {
-    const needs = new Set(expectedEvents({ ...options, server, kettleKey: 'key' }).values());
+    const needs = new Set(expectedEvents({ ...options, target, kettleKey: 'key' }).values());
     expect(needs).toEqual(new Set(['required']));
   });
 
   test('PR-7: a server that is only reached by its URL is not killed, and a short run may be out of luck thrice', () => {
     const needs = [...expectedEvents(options).values()];
     expect(needs.filter((need) => need === 'impossible')).toHaveLength(8);
-    const short = [...expectedEvents({ ...options, seconds: 20, server, kettleKey: 'key' }).values()];
+    const short = [...expectedEvents({ ...options, seconds: 20, target, kettleKey: 'key' }).values()];
     expect(short.filter((need) => need === 'optional')).toHaveLength(3);
+  });
+
+  test('PR-7: with several servers on one database, those of the database and of several, too', () => {
+    const one = expectedEvents({ ...options, target, kettleKey: 'key' });
+    const several = expectedEvents({ ...options, target: onPostgres, kettleKey: 'key' });
+    const added = [...several.keys()].filter((event) => !one.has(event));
+    expect(added).toEqual([
+      'refused while the database was away',
+      'commit delayed',
+      'listening session ended',
+      'commit cut off by the database',
+      'retried at another server',
+      'wait woken through another server',
+    ]);
+    expect(new Set(several.values())).toEqual(new Set(['required']));
+  });
+
+  test('PR-6: what became of delayed commits is read from the log of PostgreSQL', () => {
+    const [begun, ended] = ['a commit is delayed', 'a delayed commit goes on'];
+    const log = [begun, begun, ended, begun].map(
+      (what) => `2026 UTC [7] LOG:  ${what}\nSTATEMENT:  COMMIT\n`,
+    );
+    expect(countDelayedCommits(log.join(''))).toEqual({ begun: 3, ended: 1 });
   });
 
   test('PR-7: the table shows figures, losses and how often each fault was seen', () => {
@@ -98,9 +123,7 @@ describe('what a run has to come across', () => {
 
 describe('the database against what was acknowledged', () => {
   /** One channel of a world, as its messages are stored; `seqs` are those that the database has. */
-  function checkStored(rows: readonly { seq: number; no: string; text?: string }[]): void {
-    using folder = createTemporaryFolder();
-    const path = join(folder.path, 'x.db');
+  function checkStored(rows: readonly { seq: number; no: string; text?: string }[]): Promise<void> {
     const world = new World('w');
     const [place] = world.channels;
     for (const [index, no] of ['a', 'b', 'c'].entries()) {
@@ -108,20 +131,18 @@ describe('the database against what was acknowledged', () => {
       place?.log.begin(sent);
       place?.log.acknowledge(sent, { seq: index + 1, id: index + 1 });
     }
-    const database = new Database(path);
-    database.exec('CREATE TABLE messages (community_id, channel_id, seq, client_msg_no, payload)');
-    const insert = database.prepare('INSERT INTO messages VALUES (1, 5, ?, ?, ?)');
-    for (const { seq, no, text = no } of rows) insert.run(seq, no, Buffer.from(payloadOf(text), 'base64'));
-    database.close();
-    checkDatabase(path, world);
+    const stored = rows.map(({ seq, no, text = no }) => {
+      return { seq, no, payload: Buffer.from(payloadOf(text), 'base64') };
+    });
+    return checkDatabase(async (first) => (first === 'a' ? stored : []), world);
   }
 
   const a = { seq: 1, no: 'a' };
   const b = { seq: 2, no: 'b' };
   const c = { seq: 3, no: 'c' };
 
-  test('PR-8: all of it, in its place', () => {
-    expect(() => checkStored([a, b, c])).not.toThrow();
+  test('PR-8: all of it, in its place', async () => {
+    await expect(checkStored([a, b, c])).resolves.toBeUndefined();
   });
 
   test.each([
@@ -131,7 +152,7 @@ describe('the database against what was acknowledged', () => {
     ['one is there twice', [a, b, c, { seq: 4, no: 'b' }], /message 4 \(b\) is there twice/],
     ['two have changed places', [a, { seq: 2, no: 'c' }, { seq: 3, no: 'b' }], /was acknowledged as 3/],
     ['one reads otherwise', [a, { ...b, text: 'x' }, c], /message 2 reads x/],
-  ] as const)('PR-8: a violation when %s', (_name, rows, message) => {
-    expect(() => checkStored(rows)).toThrow(message);
+  ] as const)('PR-8: a violation when %s', async (_name, rows, message) => {
+    await expect(checkStored(rows)).rejects.toThrow(message);
   });
 });

@@ -161,7 +161,7 @@ describe('one message, one place', () => {
 });
 
 describe('an independent reading', () => {
-  test('PR-9: the checker imports packages and itself only', () => {
+  test('PR-9: the checker imports packages, itself, and what starts a PostgreSQL', () => {
     const folder = fileURLToPath(new URL('../../checker/', import.meta.url));
     const sources = readdirSync(folder).map((file) => readFileSync(folder + file, 'utf8'));
     const imports = sources.flatMap((source) =>
@@ -170,7 +170,8 @@ describe('an independent reading', () => {
     expect(sources.filter((source) => source.includes('import('))).toEqual([]);
     expect(imports.length).toBeGreaterThan(50);
     const others = imports.filter((name) => !name?.startsWith('./') && !name?.startsWith('node:'));
-    expect(new Set(others)).toEqual(new Set(['better-sqlite3', 'commander']));
+    const cluster = ['postgres-cluster', 'query-once'].map((name) => `../postgres-cluster/${name}.js`);
+    expect(new Set(others)).toEqual(new Set(['better-sqlite3', 'commander', ...cluster]));
   });
 });
 

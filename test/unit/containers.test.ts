@@ -53,8 +53,35 @@ test('OP-7: the build is sent each file that the Dockerfile copies', () => {
   expect(sent.toSorted()).toEqual(copied.toSorted());
 });
 
-test('OP-7: the port is published on this machine only, for as long as no credential is asked for', () => {
+test('OP-7: ports are published on this machine only, for as long as no credential is asked for', () => {
   const compose = readFileSync(pathOf('docker-compose.yml'), 'utf8');
-  expect(compose).toContain('TIDEMARK_AUTH: open');
-  expect(compose.match(/^ +- '[\d.:]+'$/gm)).toEqual(["      - '127.0.0.1:5001:5001'"]);
+  expect(compose.match(/^ +TIDEMARK_AUTH: .*$/gm)).toEqual([
+    '    TIDEMARK_AUTH: open',
+    '      TIDEMARK_AUTH: open',
+  ]);
+  const ports = ['5002', '5003', '5001'].map((port) => `      - '127.0.0.1:${port}:5001'`);
+  expect(compose.match(/^ +- '[\d.:]+'$/gm)).toEqual(ports);
+});
+
+test('OP-7: without a profile there is one server, on SQLite, and it needs no variable', () => {
+  const compose = readFileSync(pathOf('docker-compose.yml'), 'utf8');
+  const parts = compose.split(/^(?= {2}\S.*:$)/m);
+  const server = parts.find((part) => part.startsWith('  tidemark:'));
+  expect(server).not.toMatch(/profiles|POSTGRES|^[^#]*\$\{/m);
+  for (const name of ['  node-1:', '  node-2:', '  postgres:']) {
+    expect(parts.find((part) => part.startsWith(name))).toMatch(/<<: \*node|profiles:\n +- postgres\n/);
+  }
+  expect(compose).toMatch(/^x-node: &node\n(?: .*\n)*? {2}profiles:\n {4}- postgres\n/m);
+  // A variable that has no value must not stop those who do not use it.
+  expect(compose.match(/^[^#\n]*\$\{\w+\}/gm)).toBeNull();
+});
+
+test('OP-7: with PostgreSQL, servers share its password and their secrets, and start when it answers', () => {
+  const compose = readFileSync(pathOf('docker-compose.yml'), 'utf8');
+  expect(compose).toContain('TIDEMARK_DB: postgres://tidemark:${POSTGRES_PASSWORD:-}@postgres/tidemark');
+  expect(compose).toContain('POSTGRES_PASSWORD: ${POSTGRES_PASSWORD:-}');
+  expect(compose).toMatch(
+    /TIDEMARK_JWT_SECRET: \$\{TIDEMARK_JWT_SECRET:-\}\n +TIDEMARK_API_KEY: \$\{TIDEMARK_API_KEY:-\}/,
+  );
+  expect(compose).toContain('condition: service_healthy');
 });

@@ -25,10 +25,11 @@ const ALLOWED: Record<string, readonly string[]> = {
   commands: ['server', 'app', 'http', 'config', 'system', 'storage', 'open-store', ...CORE],
   cli: ['commands', 'server', 'app', 'http', 'config', 'system', 'storage', 'open-store', ...CORE],
   storage: FOUNDATION,
-  'open-store': ['storage', 'memory', 'sqlite', 'postgres', ...FOUNDATION],
+  'open-store': ['storage', 'memory', 'sql', 'sqlite', 'postgres', ...FOUNDATION],
   memory: ['storage', ...FOUNDATION],
-  sqlite: ['storage', ...FOUNDATION],
-  postgres: ['storage', ...FOUNDATION],
+  sql: ['storage', ...FOUNDATION],
+  sqlite: ['sql', 'storage', ...FOUNDATION],
+  postgres: ['sql', 'storage', ...FOUNDATION],
 };
 
 /** They know the language only: neither packages nor what is built into Node. */
@@ -39,7 +40,8 @@ const DRIVERS: Record<string, string> = { 'better-sqlite3': 'sqlite', pg: 'postg
 
 /** Where a file is put to try the lint rules on it; also in a folder of http, from where paths are longer. */
 const FOLDERS =
-  'domain ports engine config http http/wukong commands storage storage/memory storage/sqlite storage/postgres';
+  'domain ports engine config http http/wukong commands ' +
+  'storage storage/memory storage/sql storage/sqlite storage/postgres';
 const PROBES = FOLDERS.split(' ').map((folder) => `${folder}/probe.ts`);
 const SINGLE_FILES = ['system.ts', 'app.ts', 'server.ts', 'cli.ts', 'storage/open-store.ts'];
 const PACKAGES = ['fastify', 'node:fs', ...Object.keys(DRIVERS)];

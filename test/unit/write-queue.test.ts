@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { WriteQueue, type Committer } from '../../src/storage/sqlite/write-queue.js';
-import type { Outcome } from '../../src/storage/sqlite/write-operations.js';
+import { WriteQueue, type Committer } from '../../src/storage/sql/write-queue.js';
+import type { Outcome } from '../../src/storage/sql/write-operations.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 /** A disk that takes as long as a test wants, and answers each write with its number. */

@@ -1,46 +1,49 @@
-import type { Attachment, Poll, PollOption, Reaction, Widget } from '../../domain/room.js';
-import type { Reader, RoomMessageRow } from './room-messages.js';
+import {
+  type AttachmentRow,
+  type Belongings,
+  changedOf,
+  type OptionRow,
+  type PollRow,
+  type ReactionRow,
+  toBelongings,
+  type WidgetRow,
+} from '../sql/belongings.js';
+import type { Reader, RoomMessageRow } from '../sql/room-message-rows.js';
 import type { Statements } from './statements.js';
 
-/** What hangs on messages, by their ids: one statement for each kind. */
-export interface Belongings {
-  readonly attachments: ReadonlyMap<number, Attachment[]>;
-  readonly reactions: ReadonlyMap<number, Reaction[]>;
-  readonly polls: ReadonlyMap<number, Poll>;
-  readonly widgets: ReadonlyMap<number, Widget>;
-}
-
-/** @param rows a message may be there twice */
+/**
+ * What hangs on messages: one statement for each kind.
+ *
+ * @param rows a message may be there twice
+ */
 export function findBelongings(sql: Statements, reader: Reader, rows: readonly RoomMessageRow[]): Belongings {
   const byId = new Map(rows.map((row) => [row[0], row]));
   const parameters = { ...reader, ids: JSON.stringify([...byId.keys()]) };
-  return {
+  return toBelongings({
     attachments: findAttachments(sql, parameters),
     reactions: findReactions(sql, reader, [...byId.values()]),
     polls: findPolls(sql, parameters),
+    options: findPollOptions(sql, parameters),
     widgets: findWidgets(sql, parameters),
-  };
+  });
 }
 
-function findAttachments(sql: Statements, parameters: object): Map<number, Attachment[]> {
-  const rows = sql.values<[messageId: number, id: number, content: string]>(
+function findAttachments(sql: Statements, parameters: object): AttachmentRow[] {
+  return sql.values<AttachmentRow>(
     'attachments',
     () => `
       SELECT message_id, id, content FROM attachments
       WHERE community_id = @communityId AND message_id IN (SELECT value FROM json_each(@ids)) ORDER BY id`,
     parameters,
   );
-  return groupByMessage(rows, ([, id, content]) => ({ id, content: parseObject(content) }));
 }
 
 function findReactions(
   sql: Statements,
   { communityId }: Reader,
   rows: readonly RoomMessageRow[],
-): Map<number, Reaction[]> {
-  // A reaction changes its message.
-  const changed = rows.filter(([, , , , , , , , version, updatedVersion]) => updatedVersion > version);
-  const reactions = sql.values<[messageId: number, id: number, userId: number, reaction: string]>(
+): ReactionRow[] {
+  return sql.values<ReactionRow>(
     'reactions',
     () => `
       SELECT reactions.message_id, reactions.id, reactions.user_id, reactions.reaction
@@ -48,39 +51,22 @@ function findReactions(
       CROSS JOIN reactions ON reactions.community_id = @communityId
         AND reactions.channel_id = place.value ->> 0 AND reactions.message_id = place.value ->> 1
       ORDER BY reactions.id`,
-    { communityId, places: JSON.stringify(changed.map(([id, roomId]) => [roomId, id])) },
+    { communityId, places: JSON.stringify(changedOf(rows).map(([id, roomId]) => [roomId, id])) },
   );
-  return groupByMessage(reactions, ([, id, userId, reaction]) => ({ id, userId, reaction }));
 }
 
-function findWidgets(sql: Statements, parameters: object): Map<number, Widget> {
-  const rows = sql.values<[messageId: number, id: string, metadata: string, createdAtMs: number]>(
+function findWidgets(sql: Statements, parameters: object): WidgetRow[] {
+  return sql.values<WidgetRow>(
     'widgets',
     () => `
       SELECT message_id, id, metadata, created_at_ms FROM widgets INDEXED BY widgets_by_message
       WHERE community_id = @communityId AND message_id IN (SELECT value FROM json_each(@ids))`,
     parameters,
   );
-  return new Map(
-    rows.map(([messageId, id, metadata, createdAtMs]) => {
-      return [messageId, { id, metadata: parseObject(metadata), createdAtMs }];
-    }),
-  );
 }
 
-type PollRow = readonly [
-  messageId: number,
-  pollType: number,
-  multipleSelectState: number,
-  multipleSelectNo: number,
-  isAnonymous: number,
-  allowAddOption: number,
-  expiresAtMs: number | null,
-  voters: number,
-];
-
-function findPolls(sql: Statements, parameters: object): Map<number, Poll> {
-  const rows = sql.values<PollRow>(
+function findPolls(sql: Statements, parameters: object): PollRow[] {
+  return sql.values<PollRow>(
     'polls',
     () => `
       SELECT message_id, poll_type, multiple_select_state, multiple_select_no, is_anonymous, allow_add_option,
@@ -90,37 +76,10 @@ function findPolls(sql: Statements, parameters: object): Map<number, Poll> {
       WHERE community_id = @communityId AND message_id IN (SELECT value FROM json_each(@ids))`,
     parameters,
   );
-  const options = findPollOptions(sql, parameters);
-  return new Map(
-    rows.map((row) => {
-      const [messageId, pollType, multipleSelectState, multipleSelectNo, ...others] = row;
-      const [isAnonymous, allowAddOption, expiresAtMs, voters] = others;
-      const poll = {
-        pollType,
-        multipleSelectState,
-        multipleSelectNo,
-        isAnonymous: isAnonymous === 1,
-        allowAddOption: allowAddOption === 1,
-        expiresAtMs: expiresAtMs ?? undefined,
-        options: options.get(messageId) ?? [],
-        voters,
-      };
-      return [messageId, poll];
-    }),
-  );
 }
 
-type OptionRow = readonly [
-  messageId: number,
-  id: number,
-  text: string,
-  userId: number,
-  votes: number,
-  isSelected: number,
-];
-
-function findPollOptions(sql: Statements, parameters: object): Map<number, PollOption[]> {
-  const rows = sql.values<OptionRow>(
+function findPollOptions(sql: Statements, parameters: object): OptionRow[] {
+  return sql.values<OptionRow>(
     'poll options',
     () => `
       SELECT message_id, id, text, user_id,
@@ -132,24 +91,4 @@ function findPollOptions(sql: Statements, parameters: object): Map<number, PollO
       WHERE community_id = @communityId AND message_id IN (SELECT value FROM json_each(@ids)) ORDER BY id`,
     parameters,
   );
-  return groupByMessage(rows, ([, id, text, userId, votes, isSelected]) => {
-    return { id, text, userId, votes, isSelected: isSelected === 1 };
-  });
-}
-
-function groupByMessage<Row extends readonly [messageId: number, ...unknown[]], Value>(
-  rows: readonly Row[],
-  toValue: (row: Row) => Value,
-): Map<number, Value[]> {
-  const groups = new Map<number, Value[]>();
-  for (const row of rows) {
-    const present = groups.get(row[0]);
-    if (present) present.push(toValue(row));
-    else groups.set(row[0], [toValue(row)]);
-  }
-  return groups;
-}
-
-export function parseObject(json: string): Record<string, unknown> {
-  return JSON.parse(json) as Record<string, unknown>;
 }

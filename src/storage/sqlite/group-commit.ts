@@ -3,8 +3,9 @@ import type { Change } from '../../ports/change.js';
 import type { SqliteDatabase } from './open-database.js';
 import { translateError } from './sqlite-errors.js';
 import { Statements } from './statements.js';
-import { type Outcome, WRITE_OPERATIONS, type WriteRequest } from './write-operations.js';
-import { WriteTransaction } from './write-transaction.js';
+import { type Outcome, perform, type WriteRequest } from '../sql/write-operations.js';
+import { CLOCK_COLUMNS, type ClockRow, WriteTransaction } from '../sql/write-transaction.js';
+import { runSteps } from './run-steps.js';
 
 export interface GroupResult {
   /** One for each request, in their order. */
@@ -31,11 +32,11 @@ export class GroupCommit {
 
   /** Returns when everything that has succeeded is durable. Never throws. */
   commit(requests: readonly WriteRequest[], nowMs: number): GroupResult {
-    const transaction = new WriteTransaction(this.#sql, nowMs);
     try {
       this.#sql.run('BEGIN IMMEDIATE');
+      const transaction = new WriteTransaction(nowMs, this.#readClocks(requests));
       const outcomes = requests.map((request) => this.#runOne(transaction, request));
-      transaction.saveClocks();
+      runSteps(this.#sql, transaction.saveClocks());
       this.#sql.run('COMMIT');
       return { outcomes, changes: transaction.changes() };
     } catch (error) {
@@ -43,6 +44,16 @@ export class GroupCommit {
       const outcome = { error: translateError(error) };
       return { outcomes: requests.map(() => outcome), changes: [] };
     }
+  }
+
+  /** SQLite lets one writer in at a time, from BEGIN IMMEDIATE on: until COMMIT, nobody else moves them. */
+  #readClocks(requests: readonly WriteRequest[]): ClockRow[] {
+    const communityIds = new Set<number>();
+    for (const { command } of requests) if ('communityId' in command) communityIds.add(command.communityId);
+    const query = `SELECT ${CLOCK_COLUMNS} FROM clocks WHERE community_id = @communityId`;
+    return Array.from(communityIds).flatMap(
+      (communityId) => this.#sql.get<ClockRow>(query, { communityId }) ?? [],
+    );
   }
 
   /** A rollback that fails as well has nothing to add to the error that led to it. */
@@ -57,7 +68,7 @@ export class GroupCommit {
   #runOne(transaction: WriteTransaction, request: WriteRequest): Outcome {
     this.#sql.run('SAVEPOINT operation');
     try {
-      const result = run(transaction, request);
+      const result = runSteps(this.#sql, perform(transaction, request));
       this.#sql.run('RELEASE operation');
       return { result };
     } catch (error) {
@@ -67,11 +78,4 @@ export class GroupCommit {
       return { error: error instanceof AppError ? error : translateError(error) };
     }
   }
-}
-
-function run(transaction: WriteTransaction, { operation, command }: WriteRequest): unknown {
-  if ('communityId' in command) transaction.requireCommunity(command.communityId);
-  // The name has chosen the type of the command, which is lost in the union of all.
-  const apply = WRITE_OPERATIONS[operation] as (in_: WriteTransaction, command: unknown) => unknown;
-  return apply(transaction, command);
 }

@@ -1,8 +1,8 @@
 import type { ChangeListener } from '../../ports/change.js';
 import { GroupCommit, type GroupResult } from './group-commit.js';
 import type { SqliteDatabase } from './open-database.js';
-import type { WriteRequest } from './write-operations.js';
-import type { Committer } from './write-queue.js';
+import type { WriteRequest } from '../sql/write-operations.js';
+import type { Committer } from '../sql/write-queue.js';
 
 /** Commits on this thread, which waits for the disk: for commands that write a little and end. */
 export class InlineCommitter implements Committer {

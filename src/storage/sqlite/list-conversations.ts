@@ -6,7 +6,7 @@ import type {
   ListConversations,
   Window,
 } from '../../ports/store.js';
-import { type ConversationRow, toConversation } from './conversation-rows.js';
+import { type ConversationRow, toConversation } from '../sql/conversation-rows.js';
 import {
   conversationsSql,
   findConversationsSql,

@@ -2,8 +2,9 @@ import { AppError } from '../../domain/errors.js';
 import type { Reaction } from '../../domain/room.js';
 import type { ListRoomMessages, RoomMessagePage, RoomMessageQuery } from '../../ports/room-store.js';
 import { getRoomRow } from './list-rooms.js';
-import { findMessageRow, messageColumns, type Reader, type RoomMessageRow } from './room-messages.js';
-import { toShownPage } from './room-page.js';
+import type { Reader, RoomMessageRow } from '../sql/room-message-rows.js';
+import { findMessageRow, messageColumns } from './room-messages.js';
+import { findShownPage } from './room-page.js';
 import type { Statements } from './statements.js';
 
 type Shape = Pick<ListRoomMessages, 'order' | 'direction'>;
@@ -99,7 +100,7 @@ function toPage(
 ): RoomMessagePage {
   const roomReactions = findRoomReactions(sql, { ...reader, roomId });
   const shown = { rooms: [getRoomRow(sql, { ...reader, roomId })], messages: rows, roomReactions };
-  const { rooms, messages, references } = toShownPage(sql, reader, shown);
+  const { rooms, messages, references } = findShownPage(sql, reader, shown);
   const [room] = rooms;
   if (!room) throw new AppError('INTERNAL', `room ${roomId} is gone`);
   return { room, messages, references, roomReactions };

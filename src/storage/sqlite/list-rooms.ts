@@ -1,8 +1,9 @@
 import { AppError } from '../../domain/errors.js';
 import type { Version } from '../../domain/version.js';
 import type { ListRooms, RoomPage, RoomQuery } from '../../ports/room-store.js';
-import { toShownPage } from './room-page.js';
-import { NEWEST_MESSAGE_ID, roomColumns, type RoomRow } from './room-rows.js';
+import type { RoomRow } from '../sql/room-rows.js';
+import { findShownPage } from './room-page.js';
+import { NEWEST_MESSAGE_ID, roomColumns } from './room-rows.js';
 import type { Statements } from './statements.js';
 
 /**
@@ -95,6 +96,6 @@ function toRoomPage(
   rows: readonly RoomRow[],
 ): RoomPage {
   const shown = { rooms: rows, messages: [], roomReactions: [] };
-  const { rooms, references } = toShownPage(sql, { communityId, userId }, shown);
+  const { rooms, references } = findShownPage(sql, { communityId, userId }, shown);
   return { rooms, references };
 }

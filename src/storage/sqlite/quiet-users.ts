@@ -72,7 +72,7 @@ export class QuietUsers {
     const news = this.#communities.get(communityId);
     if (!news) return;
     const isNext = after === news.upTo;
-    if (!isNext || news.lastChanges.size > MAX_CHANGES) {
+    if (!isNext || topics === 'all' || news.lastChanges.size > MAX_CHANGES) {
       news.lastChanges.clear();
       news.from = news.upTo = Math.max(news.upTo, upTo) as Version;
       return;

@@ -1,31 +1,5 @@
-import { messageText, type RoomMessage } from '../../domain/room.js';
-import type { Version } from '../../domain/version.js';
-import { parseObject, type Belongings } from './belongings.js';
+import type { Reader, RoomMessageRow } from '../sql/room-message-rows.js';
 import type { Statements } from './statements.js';
-
-/** Who reads; what he cannot see is not there for him. */
-export interface Reader {
-  readonly communityId: number;
-  readonly userId: number;
-}
-
-/** The values of `messageColumns`, by position: a row of values is half the work of a row with names. */
-export type RoomMessageRow = readonly [
-  id: number,
-  roomId: number,
-  seq: number,
-  authorId: number,
-  clientMsgNo: string,
-  payload: string,
-  state: number,
-  createdAtMs: number,
-  version: Version,
-  updatedVersion: Version,
-  isEdited: number,
-  deletedById: number | null,
-  extras: string | null,
-  replyToId: number | null,
-];
 
 /** Of `messages`, read above the delete floor that is given as SQL: a message below it is no reply's. */
 export function messageColumns(floorSeq: string): string {
@@ -77,29 +51,4 @@ export function findReferencedRows(
       CROSS JOIN messages ON messages.community_id = @communityId AND messages.id = wanted.value`,
     { communityId, ids: JSON.stringify([...new Set(ids)]) },
   );
-}
-
-export function toRoomMessage(row: RoomMessageRow, belongings: Belongings): RoomMessage {
-  const [id, roomId, seq, authorId, clientMsgNo, payload, state, createdAtMs, version, updatedVersion] = row;
-  const [, , , , , , , , , , isEdited, deletedById, extras, replyToId] = row;
-  return {
-    id,
-    roomId,
-    seq,
-    authorId,
-    clientMsgNo,
-    text: messageText(payload),
-    state,
-    createdAtMs,
-    version,
-    updatedVersion,
-    isEdited: isEdited === 1,
-    deletedById: deletedById ?? undefined,
-    replyToId: replyToId ?? undefined,
-    extras: extras === null ? {} : parseObject(extras),
-    attachments: belongings.attachments.get(id) ?? [],
-    reactions: belongings.reactions.get(id) ?? [],
-    poll: belongings.polls.get(id),
-    widget: belongings.widgets.get(id),
-  };
 }

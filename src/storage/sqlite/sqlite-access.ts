@@ -5,8 +5,8 @@ import type { SqliteDatabase } from './open-database.js';
 import { QuietUsers } from './quiet-users.js';
 import { translateError } from './sqlite-errors.js';
 import { Statements } from './statements.js';
-import type { CommandOf, OperationName, ResultOf } from './write-operations.js';
-import { type Committer, WriteQueue } from './write-queue.js';
+import { StoreWrites } from '../sql/store-writes.js';
+import { type Committer, WriteQueue } from '../sql/write-queue.js';
 
 export interface SqliteStoreParts {
   /** What is read from. */
@@ -21,30 +21,22 @@ export interface SqliteStoreParts {
  * How the store gets at its file. Reads run at once, each in a transaction of its own, so that one snapshot
  * answers it; writes are collected and committed in groups.
  */
-export abstract class SqliteAccess {
+export abstract class SqliteAccess extends StoreWrites {
   protected readonly database: SqliteDatabase;
   protected readonly clock: Clock;
   protected readonly changes: ChangeBus;
   protected readonly quietUsers: QuietUsers;
-  protected readonly writer: WriteQueue;
   readonly #sql: Statements;
 
   constructor({ database, committer, changes, clock, quietUsers }: SqliteStoreParts) {
+    super(new WriteQueue(committer, { clock }));
     this.database = database;
     this.clock = clock;
     this.changes = changes;
-    this.writer = new WriteQueue(committer, { clock });
     this.#sql = new Statements(database);
     const users = quietUsers ?? new QuietUsers({ isShared: true });
     this.quietUsers = users;
     changes.subscribe((change) => users.hear(change));
-  }
-
-  protected write<Name extends OperationName>(
-    operation: Name,
-    command: CommandOf<Name>,
-  ): Promise<ResultOf<Name>> {
-    return this.writer.run(operation, command);
   }
 
   /** A read of one statement, which is a transaction by itself. */

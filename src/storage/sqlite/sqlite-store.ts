@@ -1,27 +1,16 @@
 import type { Topic } from '../../domain/topic.js';
 import type { ChangeListener } from '../../ports/change.js';
 import type {
-  ChangeSubscribers,
-  ChannelCommand,
   ChannelQuery,
   Conversation,
   ConversationPage,
-  CreateCommunity,
   FindConversations,
   ListConversations,
   ListMessages,
   ListSubscribers,
-  MarkRead,
   MessagePage,
-  PurgeMemberships,
-  PurgeMessages,
-  PutChannel,
-  SendMessage,
-  SentMessage,
-  SetUnread,
   Store,
   Subscriber,
-  UserChannelCommand,
   UserScope,
 } from '../../ports/store.js';
 import {
@@ -75,50 +64,6 @@ export class SqliteStore extends SqliteRoomStore implements Store {
 
   async hasCommunity(id: number): Promise<boolean> {
     return this.read((sql) => sql.get('SELECT 1 FROM communities WHERE id = @id', { id }) !== undefined);
-  }
-
-  createCommunity(command: CreateCommunity): Promise<number> {
-    return this.write('createCommunity', command);
-  }
-
-  sendMessage(command: SendMessage): Promise<SentMessage> {
-    return this.write('sendMessage', command);
-  }
-
-  putChannel(command: PutChannel): Promise<void> {
-    return this.write('putChannel', command);
-  }
-
-  addSubscribers(command: ChangeSubscribers): Promise<void> {
-    return this.write('addSubscribers', command);
-  }
-
-  removeSubscribers(command: ChangeSubscribers): Promise<void> {
-    return this.write('removeSubscribers', command);
-  }
-
-  deleteChannel(command: ChannelCommand): Promise<void> {
-    return this.write('deleteChannel', command);
-  }
-
-  markRead(command: MarkRead): Promise<void> {
-    return this.write('markRead', command);
-  }
-
-  setUnread(command: SetUnread): Promise<void> {
-    return this.write('setUnread', command);
-  }
-
-  deleteConversation(command: UserChannelCommand): Promise<void> {
-    return this.write('deleteConversation', command);
-  }
-
-  purgeMemberships(command: PurgeMemberships): Promise<number> {
-    return this.write('purgeMemberships', command);
-  }
-
-  purgeMessages(command: PurgeMessages): Promise<number> {
-    return this.write('purgeMessages', command);
   }
 
   async ping(): Promise<void> {

@@ -3,8 +3,8 @@ import { Worker } from 'node:worker_threads';
 import { AppError, type ErrorCode } from '../../domain/errors.js';
 import type { Change, ChangeListener } from '../../ports/change.js';
 import type { GroupResult } from './group-commit.js';
-import type { Outcome, WriteRequest } from './write-operations.js';
-import type { Committer } from './write-queue.js';
+import type { Outcome, WriteRequest } from '../sql/write-operations.js';
+import type { Committer } from '../sql/write-queue.js';
 
 /** What the thread is told: a batch of writes. */
 export interface Batch {

@@ -3,7 +3,7 @@ import { AppError } from '../../domain/errors.js';
 import { GroupCommit } from './group-commit.js';
 import { openDatabase } from './open-database.js';
 import type { Batch, Committed, ThreadOutcome } from './thread-committer.js';
-import type { Outcome } from './write-operations.js';
+import type { Outcome } from '../sql/write-operations.js';
 
 /** The thread that `ThreadCommitter` starts: it commits what it is sent until it is told to close. */
 function serve(): void {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest';
 import { openDatabase } from '../../../src/storage/sqlite/open-database.js';
 import { createDatabase, DAMAGED, damageMessages, SOUND } from '../../support/damaged-database.js';
 import { startServer } from '../../support/server.js';
-import { openInline, type StoreKind } from '../../support/stores.js';
+import type { StoreKind } from '../../support/opened-store.js';
+import { openInline } from '../../support/stores.js';
 import { group } from '../../support/wukong-client.js';
 
 /** A file as it is, without looking whether it is sound: as one that is too large for that. */

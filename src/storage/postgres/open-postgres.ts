@@ -1,0 +1,34 @@
+import { Pool } from 'pg';
+import type { ChangeBus } from '../../ports/change.js';
+import type { Clock } from '../../ports/clock.js';
+import { ChangeListener } from './change-listener.js';
+import { connectionOptions } from './connection-options.js';
+import { PostgresCommitter } from './postgres-committer.js';
+import { PostgresStore } from './postgres-store.js';
+import { Queries } from './queries.js';
+import { WriterConnection } from './writer-connection.js';
+
+export interface OpenPostgresOptions {
+  readonly url: string;
+  /** How many connections may read; one writes and one listens beside them. */
+  readonly maxConnections: number;
+  readonly clock: Clock;
+  /** Where commits are announced. */
+  readonly changes: ChangeBus;
+}
+
+/** Opens a database that has its schema. */
+export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresStore> {
+  const { url, maxConnections, clock, changes } = options;
+  const queries = new Queries();
+  const connection = new WriterConnection(url);
+  const announce = changes.publish.bind(changes);
+  const listener = await ChangeListener.start({ url, announce, ownProcessId: () => connection.processId });
+  const pool = new Pool({ ...connectionOptions(url), max: maxConnections });
+  // Those that are lost while nobody uses them are not used again.
+  pool.on('error', () => undefined);
+  // Those that are lost while somebody uses them fail what he asks.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const committer = new PostgresCommitter({ connection, queries, announce });
+  return new PostgresStore({ pool, queries, committer, listener, changes, clock });
+}

@@ -1,0 +1,75 @@
+import type { Pool } from 'pg';
+import type { ChangeBus } from '../../ports/change.js';
+import type { Clock } from '../../ports/clock.js';
+import { StoreWrites } from '../sql/store-writes.js';
+import { WriteQueue } from '../sql/write-queue.js';
+import type { ChangeListener } from './change-listener.js';
+import type { PostgresCommitter } from './postgres-committer.js';
+import { isConnectionLost, translateError } from './postgres-errors.js';
+import type { Queries } from './queries.js';
+import { Statements } from './statements.js';
+
+export interface PostgresStoreParts {
+  /** What is read from. */
+  readonly pool: Pool;
+  readonly queries: Queries;
+  readonly committer: PostgresCommitter;
+  readonly listener: ChangeListener;
+  readonly changes: ChangeBus;
+  readonly clock: Clock;
+}
+
+/**
+ * How the store gets at its database. A read of one statement is a snapshot by itself; one of several has a
+ * transaction that sees one. Writes are collected and committed in groups.
+ */
+export abstract class PostgresAccess extends StoreWrites {
+  protected readonly clock: Clock;
+  protected readonly changes: ChangeBus;
+  readonly #pool: Pool;
+  readonly #queries: Queries;
+  readonly #listener: ChangeListener;
+
+  constructor({ pool, queries, committer, listener, changes, clock }: PostgresStoreParts) {
+    super(new WriteQueue(committer, { clock }));
+    this.clock = clock;
+    this.changes = changes;
+    this.#pool = pool;
+    this.#queries = queries;
+    this.#listener = listener;
+  }
+
+  async close(): Promise<void> {
+    await this.writer.close();
+    await this.#listener.close();
+    await this.#pool.end();
+  }
+
+  /** A read of one statement. */
+  protected async readOne<Result>(query: (sql: Statements) => Promise<Result>): Promise<Result> {
+    try {
+      return await query(new Statements(this.#pool, this.#queries));
+    } catch (error) {
+      throw translateError(error);
+    }
+  }
+
+  /** A read of several. Its last result is the answer already; the transaction ends while that is on its way. */
+  protected async read<Result>(query: (sql: Statements) => Promise<Result>): Promise<Result> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw translateError(error);
+    });
+    const begun = client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    let lost: Error | undefined;
+    try {
+      const [result] = await Promise.all([query(new Statements(client, this.#queries)), begun]);
+      return result;
+    } catch (error) {
+      if (isConnectionLost(error)) lost = error as Error;
+      throw translateError(error);
+    } finally {
+      const release = (): void => client.release(lost ?? false);
+      client.query('COMMIT').then(release, (error: Error) => client.release(error));
+    }
+  }
+}

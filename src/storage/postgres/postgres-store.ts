@@ -1,0 +1,58 @@
+import type { Topic } from '../../domain/topic.js';
+import type { ChangeListener } from '../../ports/change.js';
+import type {
+  ChannelQuery,
+  Conversation,
+  ConversationPage,
+  FindConversations,
+  ListConversations,
+  ListMessages,
+  ListSubscribers,
+  MessagePage,
+  Store,
+  Subscriber,
+  UserScope,
+} from '../../ports/store.js';
+import { findConversations, listConversations } from './list-conversations.js';
+import { getLastSeq, listMessages, listSubscribers, listTopics } from './list-messages.js';
+import { PostgresRoomStore } from './postgres-room-store.js';
+
+/** The store in a PostgreSQL database, which any number of processes on any number of machines may share. */
+export class PostgresStore extends PostgresRoomStore implements Store {
+  listConversations(query: ListConversations): Promise<ConversationPage> {
+    return this.readOne((sql) => listConversations(sql, query, this.clock.nowMs()));
+  }
+
+  findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {
+    return this.readOne((sql) => findConversations(sql, query));
+  }
+
+  listMessages(query: ListMessages): Promise<MessagePage> {
+    return this.readOne((sql) => listMessages(sql, query));
+  }
+
+  getLastSeq(query: ChannelQuery): Promise<number> {
+    return this.readOne((sql) => getLastSeq(sql, query));
+  }
+
+  listSubscribers(query: ListSubscribers): Promise<Subscriber[]> {
+    return this.readOne((sql) => listSubscribers(sql, query));
+  }
+
+  listTopics(query: UserScope): Promise<Topic[]> {
+    return this.readOne((sql) => listTopics(sql, query));
+  }
+
+  watch(listener: ChangeListener): void {
+    this.changes.subscribe(listener);
+  }
+
+  async hasCommunity(id: number): Promise<boolean> {
+    const query = 'SELECT 1 FROM communities WHERE id = @id';
+    return (await this.readOne((sql) => sql.get(query, { id }))) !== undefined;
+  }
+
+  async ping(): Promise<void> {
+    await this.readOne((sql) => sql.get('SELECT 1', {}));
+  }
+}

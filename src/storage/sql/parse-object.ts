@@ -1,0 +1,3 @@
+export function parseObject(json: string): Record<string, unknown> {
+  return JSON.parse(json) as Record<string, unknown>;
+}
