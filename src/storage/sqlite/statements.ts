@@ -5,9 +5,15 @@ import type { SqliteDatabase } from './open-database.js';
 export class Statements {
   readonly #database: SqliteDatabase;
   readonly #prepared = new Map<string, Statement>();
+  #writes = 0;
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
+  }
+
+  /** How many statements have been run that return nothing. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** The first row, as the caller knows it to be; undefined when there is none. */
@@ -34,6 +40,7 @@ export class Statements {
 
   /** Runs a statement that returns nothing; the answer is how many rows it changed. */
   run(sql: string, parameters: object = {}): number {
+    this.#writes += 1;
     return this.#prepare(sql).run(parameters).changes;
   }
 
