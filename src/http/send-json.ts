@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 
-/** Sends a text that is JSON as it is. */
-export function sendJson(reply: FastifyReply, json: string): FastifyReply {
+/** Sends a text that is JSON, or its bytes, as it is. */
+export function sendJson(reply: FastifyReply, json: string | Uint8Array): FastifyReply {
   return reply.type('application/json; charset=utf-8').send(json);
 }

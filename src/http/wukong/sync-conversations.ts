@@ -10,8 +10,9 @@ import type { Window } from '../../ports/store.js';
 import { type Principal, requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
+import { joinJson } from '../join-json.js';
 import { sendJson } from '../send-json.js';
-import { toConversationsJson, WireConversation } from './wire.js';
+import { underKey, WireConversation } from './wire.js';
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_WAIT_SECONDS = 60;
@@ -68,7 +69,7 @@ export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = 
     reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
     if (page.hasMore) reply.header('X-Sync-Has-More', '1');
     if (page.reset) reply.header('X-Sync-Reset', '1');
-    return sendJson(reply, toConversationsJson(page.conversations, { uid: body.uid, messagesKey }));
+    return sendJson(reply, joinJson(underKey(page.conversations, messagesKey)));
   });
 };
 

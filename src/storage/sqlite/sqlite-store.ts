@@ -1,10 +1,10 @@
+import type { ConversationJson } from '../../domain/conversation-json.js';
 import type { Topic } from '../../domain/topic.js';
 import type { ChangeListener } from '../../ports/change.js';
 import type {
   ChangeSubscribers,
   ChannelCommand,
   ChannelQuery,
-  Conversation,
   ConversationPage,
   CreateCommunity,
   FindConversations,
@@ -40,7 +40,7 @@ export class SqliteStore extends SqliteRoomStore implements Store {
     );
   }
 
-  async findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {
+  async findConversations(query: FindConversations): Promise<(ConversationJson | undefined)[]> {
     return this.read((sql) => findConversations(sql, query));
   }
 
