@@ -7,7 +7,7 @@ import { toConversationJson } from '../../src/domain/conversation-json.js';
 import { toMessageJson, toMessagesJson } from '../../src/domain/message-json.js';
 import type { Version } from '../../src/domain/version.js';
 import type { MessagesKey } from '../../src/http/wukong/options.js';
-import { joinJson } from '../../src/http/join-json.js';
+import { joinJson } from '../../src/http/json-bytes.js';
 import { underKey, WireConversation } from '../../src/http/wukong/wire.js';
 import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import { pair } from '../support/chat.js';

@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { ANNOUNCEMENT_ROOM, DIRECT_ROOM, type Room, type User } from '../../domain/room.js';
 import { GROUP_CHANNEL } from '../../domain/channel.js';
 import { versionMs } from '../../domain/time-range.js';
-import { fieldsJson, objectJson } from './json-text.js';
+import { fieldsJson } from './json-text.js';
 import { constants, nullable, NullableInteger, NullableText } from './schemas.js';
 import { dateText } from './wire-time.js';
 
@@ -90,7 +90,7 @@ export function toWireChatroom(room: Room, view: RoomView): Static<typeof WireCh
 }
 
 export function toChatroomJson(room: Room, view: RoomView): string {
-  return objectJson(fieldsJson(ownFields(room, view)), FIXED.json);
+  return `{${fieldsJson(ownFields(room, view))},${FIXED.json}}`;
 }
 
 function ownFields(room: Room, view: RoomView) {

@@ -1,7 +1,7 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { RoomMessage } from '../../domain/room.js';
 import { versionMs } from '../../domain/time-range.js';
-import { fieldsJson, objectJson } from './json-text.js';
+import { fieldsJson } from './json-text.js';
 import { isObject } from './parameters.js';
 import { constants, nullable, NullableInteger, NullableText } from './schemas.js';
 import { PollFields, pollFieldsJson, toPollFields } from './wire-poll.js';
@@ -83,7 +83,7 @@ export function toWireConversation(
 
 export function toConversationJson(message: RoomMessage, { communityId, nowMs }: MessageView): string {
   const own = fieldsJson(ownFields(message, communityId));
-  return objectJson(own, pollFieldsJson(message.poll, nowMs), FIXED.json);
+  return `{${own},${pollFieldsJson(message.poll, nowMs)},${FIXED.json}}`;
 }
 
 function ownFields(message: RoomMessage, communityId: number) {

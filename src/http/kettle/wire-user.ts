@@ -1,6 +1,6 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { User } from '../../domain/room.js';
-import { fieldsJson, objectJson } from './json-text.js';
+import { fieldsJson } from './json-text.js';
 import { constants, NullableText } from './schemas.js';
 import { dateText } from './wire-time.js';
 
@@ -42,7 +42,7 @@ export function toWireUser(user: User, communityId: number): Static<typeof WireU
 }
 
 export function toUserJson(user: User, communityId: number): string {
-  return objectJson(fieldsJson(ownFields(user, communityId)), FIXED.json);
+  return `{${fieldsJson(ownFields(user, communityId))},${FIXED.json}}`;
 }
 
 function ownFields(

@@ -8,7 +8,7 @@ import { findConversations } from '../../engine/find-conversations.js';
 import { requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { ChannelType, Identifier, integer } from './schemas.js';
-import { joinJson } from '../join-json.js';
+import { joinJson } from '../json-bytes.js';
 import { sendJson } from '../send-json.js';
 import { underKey, WireConversation } from './wire.js';
 

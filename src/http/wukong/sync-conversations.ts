@@ -10,7 +10,7 @@ import type { Window } from '../../ports/store.js';
 import { type Principal, requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
-import { joinJson } from '../join-json.js';
+import { joinJson } from '../json-bytes.js';
 import { sendJson } from '../send-json.js';
 import { underKey, WireConversation } from './wire.js';
 
