@@ -38,7 +38,8 @@ export async function startServer(
   changes: ChangeBus = new LocalChangeBus(),
 ): Promise<RunningServer> {
   const clock = chooseClock();
-  const store = await openStore({ db: config.db, clock, writer: 'thread', changes });
+  const isShared = config.workers > 1;
+  const store = await openStore({ db: config.db, clock, writer: 'thread', isShared, changes });
   const engine = createEngine({ store, clock, ids: systemIds, timer: systemTimer, waiterLimits: config });
   let app: FastifyInstance | undefined;
   try {

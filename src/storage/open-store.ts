@@ -18,6 +18,8 @@ export interface OpenStoreOptions {
    * reader; a command that writes a little and ends does without.
    */
   readonly writer?: 'thread' | 'inline';
+  /** Whether other processes serve from the same database, or may do so. */
+  readonly isShared?: boolean;
 }
 
 /**
@@ -27,15 +29,16 @@ export interface OpenStoreOptions {
  * @throws StartupError that says what to do
  */
 export async function openStore(options: OpenStoreOptions): Promise<Store & RoomStore> {
-  const { db, clock, changes, writer = 'inline' } = options;
+  const { db, clock, changes, writer = 'inline', isShared = true } = options;
   if (db === MEMORY_DB) {
     const { MemoryStore } = await import('./memory/memory-store.js');
     return new MemoryStore({ clock, changes });
   }
   const { database } = await openMigrated(db);
   const { SqliteStore } = await import('./sqlite/sqlite-store.js');
+  const { QuietUsers } = await import('./sqlite/quiet-users.js');
   const committer = await startCommitter(database, { db, writer, changes });
-  return new SqliteStore({ database, committer, changes, clock });
+  return new SqliteStore({ database, committer, changes, clock, quietUsers: new QuietUsers({ isShared }) });
 }
 
 interface CommitterOptions {

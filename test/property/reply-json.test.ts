@@ -7,8 +7,7 @@ import { toConversationJson } from '../../src/domain/conversation-json.js';
 import { toMessageJson, toMessagesJson } from '../../src/domain/message-json.js';
 import type { Version } from '../../src/domain/version.js';
 import type { MessagesKey } from '../../src/http/wukong/options.js';
-import { joinJson } from '../../src/http/json-bytes.js';
-import { underKey, WireConversation } from '../../src/http/wukong/wire.js';
+import { toConversationsJson, WireConversation } from '../../src/http/wukong/wire.js';
 import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import { pair } from '../support/chat.js';
 
@@ -81,7 +80,7 @@ test(
         fc.constantFrom<MessagesKey>('messages', 'recents', 'both'),
         async (conversations, reader, messagesKey) => {
           const texts = conversations.map((each) => toConversationJson(each, reader));
-          const json = joinJson(underKey(texts, messagesKey)).toString();
+          const json = toConversationsJson(texts, messagesKey).toString();
           const read = JSON.parse(json) as { version: number }[];
           // Read as doubles, which hold versions exactly; a bigint prints all their digits.
           const rows = read.map((row) => Object.assign(row, { version: BigInt(row.version) }));

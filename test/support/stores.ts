@@ -95,6 +95,7 @@ export const threadedSqliteKind: StoreKind = {
       db: join(folder.path, 'tidemark.db'),
       clock,
       writer: 'thread',
+      isShared: false,
       changes: new LocalChangeBus(),
     });
     const close = async (): Promise<void> => {

@@ -74,7 +74,7 @@ export const pollRoutes: FastifyPluginAsyncTypebox<KettleOptions> = async (app, 
     return DONE;
   });
 
-  app.get('/conversation/poll/users', { schema: votersSchema }, async (request) => {
+  app.get('/conversation/poll/users', { schema: votersSchema, compress: {} }, async (request) => {
     const { conversation_id: messageId, poll_id: optionId } = request.query;
     const actor = actorOf(request);
     const voters = await listVoters(engine, { ...actor, messageId, optionId });

@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+import { sendJson } from '../send-json.js';
 import { ErrorReply, errorReplies } from '../wukong/error-replies.js';
 
 const DESCRIPTION = `Two dialects over one store: what is written through either is read through both.
@@ -104,7 +105,7 @@ export function describeApi(app: FastifyInstance, { version }: { readonly versio
     let text: string | undefined;
     routes.get('/openapi.json', { schema }, async (_request, reply) => {
       text ??= JSON.stringify(app.swagger());
-      return reply.type('application/json; charset=utf-8').send(text);
+      return sendJson(reply, text);
     });
   });
 }

@@ -3,7 +3,7 @@ import compress from '@fastify/compress';
 import type { FastifyInstance } from 'fastify';
 
 /** Below this, what is saved is less than a network packet. */
-const THRESHOLD_BYTES = 1024;
+export const THRESHOLD_BYTES = 1024;
 
 /** What is compressed without handing it to another thread, as that would take longer than doing it. */
 const SYNC_THRESHOLD_BYTES = 16 * 1024;
@@ -15,9 +15,13 @@ const SYNC_THRESHOLD_BYTES = 16 * 1024;
 const BROTLI_QUALITY = 1;
 const GZIP_LEVEL = 1;
 
-/** Compresses replies for clients that accept it. */
+/**
+ * Compresses replies for clients that accept it: texts that are sent by `sendJson`, and those of routes with
+ * `compress`. The others are short, and need not be looked at.
+ */
 export function compressReplies(app: FastifyInstance): void {
   void app.register(compress, {
+    global: false,
     globalDecompression: false,
     encodings: ['br', 'gzip'],
     threshold: THRESHOLD_BYTES,

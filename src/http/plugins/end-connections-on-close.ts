@@ -10,35 +10,28 @@ import type { FastifyInstance } from 'fastify';
  * are kept alive after it: both would hold up the end for as long as their client likes.
  */
 export function endConnectionsOnClose(app: FastifyInstance): void {
-  /** Connections without a request that is being answered. */
-  const quiet = new Set<Socket>();
-  const unanswered = new Set<ServerResponse>();
+  /** The open connections, each with the answer to its latest request: answers go out in the order of requests. */
+  const connections = new Map<Socket, ServerResponse | undefined>();
   let isClosing = false;
 
-  const settle = (socket: Socket): void => {
-    if (isClosing) socket.end();
-    else if (!socket.destroyed) quiet.add(socket);
-  };
   app.server.on('connection', (socket: Socket) => {
-    settle(socket);
-    socket.once('close', () => quiet.delete(socket));
+    connections.set(socket, undefined);
+    socket.once('close', () => connections.delete(socket));
   });
   app.server.on('request', ({ socket }: IncomingMessage, response: ServerResponse) => {
-    quiet.delete(socket);
-    unanswered.add(response);
-    if (isClosing) endAfter(response);
-    response.once('close', () => {
-      unanswered.delete(response);
-      settle(socket);
-    });
+    connections.set(socket, response);
+    if (isClosing) endAfter(socket, response);
   });
   app.addHook('preClose', async () => {
     isClosing = true;
-    for (const response of unanswered) endAfter(response);
-    for (const socket of quiet) socket.destroy();
+    for (const [socket, response] of connections) {
+      if (response && !response.writableFinished) endAfter(socket, response);
+      else socket.destroy();
+    }
   });
 }
 
-function endAfter(response: ServerResponse): void {
+function endAfter(socket: Socket, response: ServerResponse): void {
   if (!response.headersSent) response.setHeader('Connection', 'close');
+  response.once('close', () => socket.end());
 }

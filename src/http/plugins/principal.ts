@@ -87,9 +87,13 @@ export function requireTrusted(principal: Principal): void {
   }
 }
 
-/** WuKongIM's backends send it as `token`. */
-function findAdminKeys({ headers }: FastifyRequest): string[] {
-  return [headers['x-api-key'], headers['token']].flat().filter((key) => key !== undefined);
+const NO_KEYS: readonly string[] = [];
+
+/** WuKongIM's backends send it as `token`. Most requests come without. */
+function findAdminKeys({ headers }: FastifyRequest): readonly string[] {
+  const { 'x-api-key': apiKey, token } = headers;
+  if (apiKey === undefined && token === undefined) return NO_KEYS;
+  return [apiKey, token].flat().filter((key) => key !== undefined);
 }
 
 /** Clients send it with and without `Bearer `. */

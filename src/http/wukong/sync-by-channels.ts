@@ -8,9 +8,8 @@ import { findConversations } from '../../engine/find-conversations.js';
 import { requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { ChannelType, Identifier, integer } from './schemas.js';
-import { joinJson } from '../json-bytes.js';
 import { sendJson } from '../send-json.js';
-import { underKey, WireConversation } from './wire.js';
+import { toConversationsJson, WireConversation } from './wire.js';
 
 const DEFAULT_MESSAGE_COUNT = 15;
 
@@ -49,6 +48,6 @@ export const syncByChannelsRoute: FastifyPluginAsyncTypebox<WukongOptions> = asy
         found[index] ??
         toConversationJson(noConversation(channelKey(uid, channelId, channelType), NO_VERSION), uid),
     );
-    return sendJson(reply, joinJson(underKey(conversations, messagesKey)));
+    return sendJson(reply, toConversationsJson(conversations, messagesKey));
   });
 };

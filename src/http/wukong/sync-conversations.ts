@@ -10,9 +10,8 @@ import type { Window } from '../../ports/store.js';
 import { type Principal, requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
-import { joinJson } from '../json-bytes.js';
 import { sendJson } from '../send-json.js';
-import { underKey, WireConversation } from './wire.js';
+import { toConversationsJson, WireConversation } from './wire.js';
 
 const DEFAULT_PAGE_SIZE = 100;
 const MAX_WAIT_SECONDS = 60;
@@ -69,7 +68,7 @@ export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = 
     reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
     if (page.hasMore) reply.header('X-Sync-Has-More', '1');
     if (page.reset) reply.header('X-Sync-Reset', '1');
-    return sendJson(reply, joinJson(underKey(page.conversations, messagesKey)));
+    return sendJson(reply, toConversationsJson(page.conversations, messagesKey));
   });
 };
 

@@ -1,5 +1,6 @@
 import { Type } from '@sinclair/typebox';
 import type { ConversationJson } from '../../domain/conversation-json.js';
+import { joinJson } from '../json-bytes.js';
 import type { MessagesKey } from './options.js';
 
 /** Shapes of replies. Field names are WuKongIM's. */
@@ -47,9 +48,17 @@ export const WireConversation = Type.Object(
   { $id: 'WukongConversation' },
 );
 
-/** The texts of conversations, with their messages under the key that is asked for. */
-export function underKey(conversations: readonly ConversationJson[], key: MessagesKey): readonly string[] {
-  return key === 'messages' ? conversations : conversations.map((json) => withKey(json, key));
+/**
+ * An array of WireConversation, with the messages under the key that is asked for. The empty one, which answers most
+ * polls, stays a text: that is sent in one piece with its headers.
+ */
+export function toConversationsJson(
+  conversations: readonly ConversationJson[],
+  messagesKey: MessagesKey,
+): string | Buffer {
+  if (conversations.length === 0) return '[]';
+  if (messagesKey === 'messages') return joinJson(conversations);
+  return joinJson(conversations.map((json) => withKey(json, messagesKey)));
 }
 
 const MESSAGES = ',"messages":';

@@ -29,16 +29,32 @@ interface Context {
   readonly nowMs: number;
 }
 
-/** The answer to a poll of a user for whom nothing has changed; undefined when that is not known for certain. */
+/** The answer to a poll of a user for whom nothing has changed, where that is known without the database. */
+export function answerFromMemory(
+  quietUsers: QuietUsers,
+  query: ListConversations,
+): ConversationPage | undefined {
+  if (!canBeQuiet(query)) return undefined;
+  const last = quietUsers.findLast(query.communityId);
+  // A cursor beyond the last version is for the database to judge.
+  if (last === undefined || query.after > last || !quietUsers.isQuiet(toPoll(query, last))) return undefined;
+  return nothingNew(last);
+}
+
+/** The same after a look at where the community stands; undefined when that is not certain either. */
 export function answerQuietly(
   { sql, quietUsers, nowMs }: Context,
   query: ListConversations,
 ): ConversationPage | undefined {
   if (!canBeQuiet(query)) return undefined;
   const reader = findReader(sql, query);
-  const isQuiet = !startsOver(query, reader, nowMs) && quietUsers.isQuiet(toPoll(query, reader));
-  if (!isQuiet) return undefined;
-  return { conversations: [], completeUpTo: reader.last, hasMore: false, reset: false };
+  quietUsers.compare(query.communityId, reader.last);
+  const isQuiet = !startsOver(query, reader, nowMs) && quietUsers.isQuiet(toPoll(query, reader.last));
+  return isQuiet ? nothingNew(reader.last) : undefined;
+}
+
+function nothingNew(last: Version): ConversationPage {
+  return { conversations: [], completeUpTo: last, hasMore: false, reset: false };
 }
 
 /**
@@ -54,13 +70,13 @@ export function listConversations(
   const page = readPage(sql, query, { reader, reset });
   const saysAll = !query.onlyUnread && query.excludeTypes.length === 0 && reader.userId > 0;
   if (saysAll && page.conversations.length === 0 && !reset && canBeQuiet(query)) {
-    quietUsers.remember(toPoll(query, reader), listTopics(sql, query));
+    quietUsers.remember(toPoll(query, reader.last), listTopics(sql, query));
   }
   return page;
 }
 
-function toPoll({ communityId, after, includeDeleted }: ListConversations, { userId, last }: Reader): Poll {
-  return { communityId, userId, after, includeDeleted, last };
+function toPoll({ communityId, uid, after, includeDeleted }: ListConversations, last: Version): Poll {
+  return { communityId, uid, after, includeDeleted, last };
 }
 
 /** Who has no cursor is told everything but what has left the list: for him, nothing is no sign of quiet. */

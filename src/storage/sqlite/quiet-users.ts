@@ -17,12 +17,14 @@ interface CommunityNews {
   from: Version;
   upTo: Version;
   readonly lastChanges: Map<Topic, Version>;
-  readonly users: Map<number, QuietUser>;
+  readonly users: Map<string, QuietUser>;
+  /** When `upTo` was last found to be the last version that the database has. */
+  comparedAtMs: number;
 }
 
 export interface Poll {
   readonly communityId: number;
-  readonly userId: number;
+  readonly uid: string;
   readonly after: Cursor;
   readonly includeDeleted: boolean;
   /** The last version of the community in the snapshot that answers the poll. */
@@ -33,6 +35,16 @@ export interface Poll {
 const MAX_CHANGES = 200_000;
 const MAX_TOPICS = 1_000_000;
 
+/** For how long announcements are taken for complete without comparing them with the database again. */
+const TRUST_MS = 100;
+
+export interface QuietUsersOptions {
+  /** Whether other processes serve from this database, too. What those write must be seen at once. */
+  readonly isShared: boolean;
+  /** Rises steadily, in milliseconds. */
+  readonly now?: () => number;
+}
+
 /**
  * Answers most polls of users for whom nothing has changed without a look at their conversations.
  *
@@ -41,10 +53,20 @@ const MAX_TOPICS = 1_000_000;
  * complete: each says after which version it comes, and the last one has to reach the last version that the
  * database itself has. Where any of this does not hold (another process has written and has not been heard
  * yet, too much has happened, the user has joined a channel) the database is asked as ever.
+ *
+ * Only a process that serves alone may leave that comparison out for a moment, since it hears of all that it
+ * writes before anybody is told of it. What a command has written meanwhile is seen after that moment.
  */
 export class QuietUsers {
   readonly #communities = new Map<number, CommunityNews>();
+  readonly #trustMs: number;
+  readonly #now: () => number;
   #topics = 0;
+
+  constructor({ isShared, now = () => performance.now() }: QuietUsersOptions) {
+    this.#trustMs = isShared ? 0 : TRUST_MS;
+    this.#now = now;
+  }
 
   hear({ communityId, after, upTo, topics }: Change): void {
     const news = this.#communities.get(communityId);
@@ -59,12 +81,21 @@ export class QuietUsers {
     news.upTo = upTo;
   }
 
-  /** Whether there is certainly nothing to answer a poll with. */
-  isQuiet({ communityId, userId, after, includeDeleted, last }: Poll): boolean {
+  /** The last version of a community, as far as it is known without asking the database. */
+  findLast(communityId: number): Version | undefined {
     const news = this.#communities.get(communityId);
-    const user = news?.users.get(userId);
-    if (!news || !user || news.upTo !== last || user.asOf < news.from) return false;
+    return news && this.#now() - news.comparedAtMs < this.#trustMs ? news.upTo : undefined;
+  }
+
+  /** Whether there is certainly nothing to answer a poll with. */
+  isQuiet({ communityId, uid, after, includeDeleted, last }: Poll): boolean {
+    const news = this.#communities.get(communityId);
+    if (news?.upTo !== last) return false;
+    const user = news.users.get(uid);
+    if (!user || user.asOf < news.from) return false;
     if (after < user.after || (includeDeleted && !user.includesDeleted)) return false;
+    // Nothing has been announced since the last poll: most are answered here.
+    if (user.asOf === last) return true;
     for (const topic of user.topics) {
       if ((news.lastChanges.get(topic) ?? NO_VERSION) > user.asOf) return false;
     }
@@ -72,17 +103,29 @@ export class QuietUsers {
     return true;
   }
 
+  /** To be told what the database itself says. */
+  compare(communityId: number, last: Version): void {
+    const news = this.#communities.get(communityId);
+    if (news?.upTo === last) news.comparedAtMs = this.#now();
+  }
+
   /** Remembers a poll for which there was nothing, and what would have to change for that to change. */
-  remember({ communityId, userId, after, includeDeleted, last }: Poll, topics: readonly Topic[]): void {
+  remember({ communityId, uid, after, includeDeleted, last }: Poll, topics: readonly Topic[]): void {
     const news = this.#communities.get(communityId) ?? this.#begin(communityId, last);
-    const more = topics.length - (news.users.get(userId)?.topics.length ?? 0);
+    const more = topics.length - (news.users.get(uid)?.topics.length ?? 0);
     if (this.#topics + more > MAX_TOPICS) this.#forget();
-    this.#topics += news.users.has(userId) ? more : topics.length;
-    news.users.set(userId, { after, asOf: last, includesDeleted: includeDeleted, topics });
+    this.#topics += news.users.has(uid) ? more : topics.length;
+    news.users.set(uid, { after, asOf: last, includesDeleted: includeDeleted, topics });
   }
 
   #begin(communityId: number, last: Version): CommunityNews {
-    const news = { from: last, upTo: last, lastChanges: new Map(), users: new Map() };
+    const news = {
+      from: last,
+      upTo: last,
+      lastChanges: new Map(),
+      users: new Map(),
+      comparedAtMs: -Infinity,
+    };
     this.#communities.set(communityId, news);
     return news;
   }

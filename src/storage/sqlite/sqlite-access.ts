@@ -14,6 +14,7 @@ export interface SqliteStoreParts {
   readonly committer: Committer;
   readonly changes: ChangeBus;
   readonly clock: Clock;
+  readonly quietUsers?: QuietUsers;
 }
 
 /**
@@ -24,17 +25,19 @@ export abstract class SqliteAccess {
   protected readonly database: SqliteDatabase;
   protected readonly clock: Clock;
   protected readonly changes: ChangeBus;
-  protected readonly quietUsers = new QuietUsers();
+  protected readonly quietUsers: QuietUsers;
   protected readonly writer: WriteQueue;
   readonly #sql: Statements;
 
-  constructor({ database, committer, changes, clock }: SqliteStoreParts) {
+  constructor({ database, committer, changes, clock, quietUsers }: SqliteStoreParts) {
     this.database = database;
     this.clock = clock;
     this.changes = changes;
     this.writer = new WriteQueue(committer, { clock });
     this.#sql = new Statements(database);
-    changes.subscribe((change) => this.quietUsers.hear(change));
+    const users = quietUsers ?? new QuietUsers({ isShared: true });
+    this.quietUsers = users;
+    changes.subscribe((change) => users.hear(change));
   }
 
   protected write<Name extends OperationName>(

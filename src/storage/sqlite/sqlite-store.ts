@@ -24,7 +24,12 @@ import type {
   UserChannelCommand,
   UserScope,
 } from '../../ports/store.js';
-import { answerQuietly, findConversations, listConversations } from './list-conversations.js';
+import {
+  answerFromMemory,
+  answerQuietly,
+  findConversations,
+  listConversations,
+} from './list-conversations.js';
 import { getLastSeq, listMessages, listSubscribers } from './list-messages.js';
 import { SqliteRoomStore } from './sqlite-room-store.js';
 import { listTopics } from './topics.js';
@@ -33,6 +38,8 @@ import { listTopics } from './topics.js';
 export class SqliteStore extends SqliteRoomStore implements Store {
   async listConversations(query: ListConversations): Promise<ConversationPage> {
     const { quietUsers, clock } = this;
+    const remembered = answerFromMemory(quietUsers, query);
+    if (remembered) return remembered;
     const nowMs = clock.nowMs();
     return (
       this.readOne((sql) => answerQuietly({ sql, quietUsers, nowMs }, query)) ??
