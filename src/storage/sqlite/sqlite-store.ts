@@ -1,8 +1,8 @@
+import type { ConversationJson } from '../../domain/conversation-json.js';
 import type { Topic } from '../../domain/topic.js';
 import type { ChangeListener } from '../../ports/change.js';
 import type {
   ChannelQuery,
-  Conversation,
   ConversationPage,
   FindConversations,
   ListConversations,
@@ -38,7 +38,7 @@ export class SqliteStore extends SqliteRoomStore implements Store {
     );
   }
 
-  async findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {
+  async findConversations(query: FindConversations): Promise<(ConversationJson | undefined)[]> {
     return this.read((sql) => findConversations(sql, query));
   }
 
