@@ -18,7 +18,8 @@ const CONFLICT = /^(40001|40P01)$/;
 /** What the server says of itself; undefined for what the driver says. */
 export function sqlStateOf(error: unknown): string | undefined {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  return typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  // One of the system, EPIPE, has five letters, too.
+  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
 }
 
 export function isConflict(error: unknown): boolean {
