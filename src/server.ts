@@ -39,7 +39,14 @@ export async function startServer(
 ): Promise<RunningServer> {
   const clock = chooseClock();
   const isShared = config.workers > 1;
-  const store = await openStore({ db: config.db, clock, writer: 'thread', isShared, changes });
+  const store = await openStore({
+    db: config.db,
+    dbConnections: config.dbConnections,
+    clock,
+    writer: 'thread',
+    isShared,
+    changes,
+  });
   const engine = createEngine({ store, clock, ids: systemIds, timer: systemTimer, waiterLimits: config });
   let app: FastifyInstance | undefined;
   try {

@@ -3,7 +3,7 @@ import { pino, type Logger } from 'pino';
 import { isLoopback } from '../config/load-config.js';
 import { secretsPath } from '../config/secrets.js';
 import type { Config } from '../config/settings.js';
-import { MEMORY_DB } from '../ports/database-name.js';
+import { MEMORY_DB, withoutPassword } from '../ports/database-name.js';
 import { startServer } from '../server.js';
 import { closeOnSignals } from './close-on-signals.js';
 import { startWorkers } from './start-workers.js';
@@ -25,5 +25,5 @@ function announce({ db, auth, host, workers }: Config, url: string, logger: Logg
     logger.warn('no credential is asked for: whoever reaches this address can read and write everything');
   }
   const secrets = db === MEMORY_DB ? undefined : secretsPath(db);
-  logger.info({ url, db, auth, secrets, ...(workers > 1 && { workers }) }, 'serving');
+  logger.info({ url, db: withoutPassword(db), auth, secrets, ...(workers > 1 && { workers }) }, 'serving');
 }

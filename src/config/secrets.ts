@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { StartupError } from '../domain/startup-error.js';
-import { MEMORY_DB } from '../ports/database-name.js';
+import { isPostgresUrl, MEMORY_DB } from '../ports/database-name.js';
 import type { Config } from './settings.js';
 
 export interface Secrets {
@@ -12,13 +12,16 @@ export interface Secrets {
 
 const READABLE_BY_OTHERS = 0o077;
 
+/** Of servers on PostgreSQL, which is on no disk of theirs: those on other machines do not find it. */
+const POSTGRES_SECRETS = './data/postgres.secrets.json';
+
 /** Where the secrets that were not configured are kept. */
 export function secretsPath(db: string): string {
-  return `${db}.secrets.json`;
+  return isPostgresUrl(db) ? POSTGRES_SECRETS : `${db}.secrets.json`;
 }
 
 /**
- * The configured secrets; those that are not configured are made up once and kept beside the database.
+ * The configured secrets; those that are not configured are made up once and kept beside the database file.
  *
  * @throws StartupError when the file cannot be used, or others can read it
  */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { MEMORY_DB } from '../ports/database-name.js';
+import { isPostgresUrl, MEMORY_DB } from '../ports/database-name.js';
 
 /**
  * A setting: what it is called on the command line and in the environment, and how its text is read.
@@ -39,9 +39,17 @@ export const SETTINGS = {
     flag: '--db',
     variable: 'TIDEMARK_DB',
     fallback: './data/tidemark.db',
-    placeholder: 'path',
-    help: `database file; ${MEMORY_DB} keeps nothing`,
+    placeholder: 'path or URL',
+    help: `database file, or postgres://user:password@host/database; ${MEMORY_DB} keeps nothing`,
     parse: parseDb,
+  },
+  dbConnections: {
+    flag: '--db-connections',
+    variable: 'TIDEMARK_DB_CONNECTIONS',
+    fallback: '10',
+    placeholder: 'number',
+    help: 'how many connections to PostgreSQL each process reads with; it has two more, to write and to listen',
+    parse: (text: string) => parseWholeNumber(text, { min: 1, max: 200 }),
   },
   auth: {
     flag: '--auth',
@@ -237,13 +245,21 @@ function isAddressRange(text: string): boolean {
 /** The text may hold the password of a database server, so no message repeats it. */
 function parseDb(text: string): string {
   if (text === MEMORY_DB) return text;
-  if (/^postgres(ql)?:\/\//i.test(text)) {
-    throw new Error('PostgreSQL is not supported by this version: give the path of a database file');
-  }
+  if (isPostgresUrl(text)) return parsePostgresUrl(text);
   if (text.trim() === '' || text.includes('\0') || /^[a-z][a-z0-9+.-]+:\/\//i.test(text)) {
-    throw new Error(`must be the path of a database file, or ${MEMORY_DB}`);
+    throw new Error(`must be the path of a database file, the URL of a PostgreSQL database, or ${MEMORY_DB}`);
   }
   if (text.startsWith(':memory:')) throw new Error(`is spelled ${MEMORY_DB} for a store that keeps nothing`);
+  return text;
+}
+
+/** What is wrong with it is not shown: it may hold a password. */
+function parsePostgresUrl(text: string): string {
+  if (!/^postgres(ql)?:\/\/[^/?#\s]*\/[^/?#\s]+(\?[^#\s]*)?$/.test(text)) {
+    throw new Error(
+      'must be of the form postgres://user:password@host:port/database, with special characters encoded (%40 is @)',
+    );
+  }
   return text;
 }
 

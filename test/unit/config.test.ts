@@ -18,6 +18,7 @@ describe('the table', () => {
       host: '127.0.0.1',
       port: 5001,
       db: './data/tidemark.db',
+      dbConnections: 10,
       auth: 'open',
       messagesKey: 'messages',
       accessTokenMinutes: 60,
@@ -81,11 +82,11 @@ describe('faults', () => {
       TIDEMARK_API_KEY: 'short',
       TIDEMARK_PROT: '1',
     };
-    const faults = faultsOf({ flags: { port: '70000', db: 'postgres://u:hunter2@host/chat' }, env });
+    const faults = faultsOf({ flags: { port: '70000', db: 'postgres://u:hunter2@host' }, env });
     expect(faults).toEqual([
       expect.stringMatching(/^TIDEMARK_PROT is not a setting/),
       "--port must be a whole number from 0 to 65535, not '70000'",
-      '--db PostgreSQL is not supported by this version: give the path of a database file',
+      expect.stringMatching(/^--db must be of the form postgres:\/\/user:password@host:port\/database/),
       "TIDEMARK_AUTH must be open or required, not 'opne'",
       'TIDEMARK_API_KEY must have at least 16 characters',
     ]);
@@ -100,7 +101,21 @@ describe('faults', () => {
   test.each([
     ['port', ['-1', '1.5', '0x10', ' 80', '65536', '1e3', 'tcp://10.0.0.7:5001']],
     ['host', ['', ' ', 'http://localhost', '[::1]', 'localhost:80', 'a b', '-a']],
-    ['db', ['', ' ', 'sqlite://x', 'postgresql://x', 'POSTGRES://x', ':memory:', 'a\0b']],
+    [
+      'db',
+      [
+        '',
+        ' ',
+        'sqlite://x',
+        'postgresql://x',
+        'postgres://a/b c',
+        'postgres://a/b#c',
+        'POSTGRES://x',
+        ':memory:',
+        'a\0b',
+      ],
+    ],
+    ['dbConnections', ['0', '-1', '201', '1.5', 'x']],
     ['auth', ['Open', 'none']],
     ['messagesKey', ['all']],
     ['logLevel', ['verbose']],
@@ -136,6 +151,15 @@ describe('faults', () => {
     ['port', ['0', '1', '65535']],
     ['host', ['0.0.0.0', '::', '::1', 'localhost', 'chat-1.example.org']],
     ['db', ['memory:', '/a/b.db', 'C:\\chat.db', './with space.db', 'memory']],
+    [
+      'db',
+      [
+        'postgres://h/chat',
+        'postgresql://u:p%40@h:5432/chat?sslmode=require',
+        'postgres://u@/chat?host=/run/pg',
+      ],
+    ],
+    ['dbConnections', ['1', '200']],
     ['messagesKey', ['messages', 'recents', 'both']],
     ['logLevel', ['trace', 'silent']],
     ['accessTokenMinutes', ['1', '15']],

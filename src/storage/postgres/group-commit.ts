@@ -5,7 +5,7 @@ import type { Statement } from '../sql/steps.js';
 import { type Outcome, perform, type WriteRequest } from '../sql/write-operations.js';
 import { CLOCK_COLUMNS, type ClockRow, WriteTransaction } from '../sql/write-transaction.js';
 import { notifyOf } from './notifications.js';
-import { isConflict, isConnectionLost, translateError } from './postgres-errors.js';
+import { isConnectionLost, isTransient, translateError } from './postgres-errors.js';
 import type { Queries } from './queries.js';
 import { WriteSession } from './write-session.js';
 
@@ -60,7 +60,7 @@ export async function commitGroup(
   try {
     return await attempt(runPlainly);
   } catch (error) {
-    if (error instanceof UnknownOutcome || isConflict(error) || isConnectionLost(error)) throw error;
+    if (error instanceof UnknownOutcome || isTransient(error)) throw error;
     return attempt(runInSavepoint);
   }
 }
@@ -146,7 +146,7 @@ async function runInSavepoint(
     session.send('RELEASE operation');
     return { result };
   } catch (error) {
-    if (isConflict(error) || isConnectionLost(error)) throw error;
+    if (isTransient(error)) throw error;
     await session.rollBackToSavepoint();
     return { error: translateError(error) };
   }

@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg';
 import { AppError } from '../../domain/errors.js';
 
 /**
@@ -17,9 +18,7 @@ const CONFLICT = /^(40001|40P01)$/;
 
 /** What the server says of itself; undefined for what the driver says. */
 export function sqlStateOf(error: unknown): string | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  // One of the system, EPIPE, has five letters, too.
-  return typeof code === 'string' && /^(?=.*\d)[0-9A-Z]{5}$/.test(code) ? code : undefined;
+  return error instanceof DatabaseError ? error.code : undefined;
 }
 
 export function isConflict(error: unknown): boolean {
@@ -32,13 +31,18 @@ export function isConnectionLost(error: unknown): boolean {
   return state === undefined ? isDriverError(error) : LOST.test(state);
 }
 
+/** Whether the same may succeed at another time. */
+export function isTransient(error: unknown): boolean {
+  const state = sqlStateOf(error);
+  return state === undefined ? isDriverError(error) : TRANSIENT.test(state) || CONFLICT.test(state);
+}
+
 /** A driver error in the words of the application; anything else as it is. */
 export function translateError(error: unknown): unknown {
-  const state = sqlStateOf(error) ?? '';
-  if (isDriverError(error) || TRANSIENT.test(state) || CONFLICT.test(state)) {
+  if (isTransient(error)) {
     return new AppError('UNAVAILABLE', 'the database cannot serve this right now', { cause: error });
   }
-  if (UNSTORABLE.test(state)) {
+  if (UNSTORABLE.test(sqlStateOf(error) ?? '')) {
     return new AppError('INVALID_ARGUMENT', 'a text or number cannot be stored', { cause: error });
   }
   return error;
