@@ -13,12 +13,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const FOLDERS = ['src', 'migrations', 'test', 'checker', 'bench'];
+const FOLDERS = ['src', 'migrations', 'test', 'checker', 'bench', 'postgres-cluster'];
 const TSCONFIGS = ['tsconfig.json', 'tsconfig.build.json', 'tsconfig.tools.json'];
 const COPIED = [...FOLDERS, ...TSCONFIGS, 'package.json', 'vitest.config.ts'];
 const TSC = [process.execPath, 'node_modules/typescript/bin/tsc', '-p'];
 const VITEST = [process.execPath, 'node_modules/vitest/vitest.mjs', 'run'];
 const PROJECTS = ['--project=unit', '--project=full'];
+const POSTGRES_PROJECT = '--project=postgres';
 
 /** Random laws look at the same histories every time, so that a mutant is caught always or never; one is enough. */
 const SEED = '7';
@@ -85,7 +86,15 @@ function runLaws(copy, laws) {
   rmSync(report, { force: true });
   const pattern = laws.map(({ title }) => title.replaceAll(/[\\^$.*+?()[\]{}|]/g, String.raw`\$&`)).join('|');
   const files = new Set(laws.map(({ file }) => file));
-  const options = [...PROJECTS, '-t', pattern, '--reporter=json', `--outputFile=${report}`];
+  const needsPostgres = laws.some(({ file }) => file.startsWith('test/postgres/'));
+  const options = [
+    ...PROJECTS,
+    ...(needsPostgres ? [POSTGRES_PROJECT] : []),
+    '-t',
+    pattern,
+    '--reporter=json',
+    `--outputFile=${report}`,
+  ];
   const { output } = run(copy, [...VITEST, ...files, ...options]);
   try {
     const { testResults } = JSON.parse(readFileSync(report, 'utf8'));

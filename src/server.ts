@@ -38,15 +38,7 @@ export async function startServer(
   changes: ChangeBus = new LocalChangeBus(),
 ): Promise<RunningServer> {
   const clock = chooseClock();
-  const isShared = config.workers > 1;
-  const store = await openStore({
-    db: config.db,
-    dbConnections: config.dbConnections,
-    clock,
-    writer: 'thread',
-    isShared,
-    changes,
-  });
+  const store = await openServerStore(config, clock, changes);
   const engine = createEngine({ store, clock, ids: systemIds, timer: systemTimer, waiterLimits: config });
   let app: FastifyInstance | undefined;
   try {
@@ -74,6 +66,14 @@ export async function startServer(
     await store.close();
     throw error;
   }
+}
+
+function openServerStore(
+  { db, dbConnections, workers }: Config,
+  clock: Clock,
+  changes: ChangeBus,
+): ReturnType<typeof openStore> {
+  return openStore({ db, dbConnections, clock, changes, writer: 'thread', isShared: workers > 1 });
 }
 
 function chooseClock(): Clock {

@@ -12,14 +12,21 @@ export interface Patience {
  * What one user's client needs to catch up with the server. If that is nothing and the client has patience,
  * the answer waits until there is something, or until the time is up.
  */
-export async function awaitConversations(
+export function awaitConversations(
   engine: Engine,
   input: SyncConversations,
   patience: Patience | undefined,
+): ConversationPage | Promise<ConversationPage> {
+  return patience ? awaitNews(engine, input, patience) : syncConversations(engine, input);
+}
+
+async function awaitNews(
+  engine: Engine,
+  input: SyncConversations,
+  patience: Patience,
 ): Promise<ConversationPage> {
   const page = await syncConversations(engine, input);
-  if (!patience || isNews(page)) return page;
-  return waitForNews(engine, input, patience);
+  return isNews(page) ? page : waitForNews(engine, input, patience);
 }
 
 /**

@@ -5,9 +5,7 @@ import type { Cursor, Version } from '../domain/version.js';
 import type { ChangeListener } from './change.js';
 
 /**
- * The storage contract.
- *
- * Every method is one atomic operation: it sees one snapshot, and it happens whole or not at all. A
+ * The storage contract. Every method is one atomic operation: it sees one snapshot, and it happens whole or not at all. A
  * write's promise resolves when the write is durable, not before. Writes that change something take the
  * next version of their community, one version per operation, and become visible in the order of their
  * versions: once a reader has seen version v, nothing below v appears any more. One operation never gives
@@ -17,12 +15,14 @@ import type { ChangeListener } from './change.js';
  * read; a write creates what it needs, where its comment says so, but never a community.
  *
  * Errors are AppErrors: UNAVAILABLE when the store cannot serve now (full disk, locked), NOT_FOUND for a
- * write to a community that does not exist, and those that the comments name. `test/contract` runs against
- * every implementation.
+ * write to a community that does not exist, and those that the comments name. `test/contract` tests them all.
  */
 export interface Store {
-  /** The conversations of one user, in full or since his cursors. */
-  listConversations(query: ListConversations): Promise<ConversationPage>;
+  /**
+   * The conversations of one user, in full or since his cursors. That nothing is new may be known without a look
+   * at the database, and is answered at once: a promise takes longer than the rest of such a poll.
+   */
+  listConversations(query: ListConversations): ConversationPage | Promise<ConversationPage>;
 
   /**
    * Named conversations of one user, in the order of the names. Undefined stands where there is none to
@@ -113,7 +113,7 @@ export interface Store {
 
   /**
    * Removes up to `limit` memberships that ended at a version below `before`, in all communities, and
-   * remembers for each user the highest version removed. Returns how many went.
+   * remembers for each user the latest at which one of these left his list. Returns how many went.
    */
   purgeMemberships(command: PurgeMemberships): Promise<number>;
 

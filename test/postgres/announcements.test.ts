@@ -114,7 +114,7 @@ describe('when the connection for announcements is lost', () => {
     heard.length = 0;
     await cutListeners(opened.url);
     await vi.waitFor(() => expect(heard.filter(({ topics }) => topics === 'all')).toHaveLength(2), PATIENCE);
-    expect(heard.map(({ communityId }) => communityId).toSorted()).toEqual([1, 2]);
+    expect(new Set(heard.map(({ communityId }) => communityId))).toEqual(new Set([1, 2]));
     heard.length = 0;
     await chat.send('ann', team);
     await vi.waitFor(() => expect(heard).toHaveLength(1), PATIENCE);
@@ -126,20 +126,20 @@ describe('when the connection for announcements is lost', () => {
     const { opened, chat, beside } = two;
     await chat.join(team, 'ann', 'bob');
     const engine = createTestEngine(two.store, new FakeClock());
-    let isOver = false;
+    const over = new AbortController();
     const cutting = (async () => {
-      while (!isOver) await cutListeners(opened.url);
+      while (!over.signal.aborted) await cutListeners(opened.url);
     })();
     let after = await beside.position('bob');
     for (let turn = 0; turn < 5; turn += 1) {
-      const input = { ...INPUT, uid: 'bob', cursor: after, after };
-      const waiting = awaitConversations(engine, input as never, { maxMs: 60_000, onGone: () => undefined });
+      const input = { ...INPUT, uid: 'bob', after };
+      const waiting = awaitConversations(engine, input, { maxMs: 60_000, onGone: () => undefined });
       await chat.send('ann', team);
       const page = await waiting;
       expect(page.conversations).toHaveLength(1);
       after = page.completeUpTo;
     }
-    isOver = true;
+    over.abort();
     await cutting;
   });
 });

@@ -81,10 +81,12 @@ describe('several processes on one database', () => {
     // Its transaction has begun, and ends when the delay has.
     await untilLocked(url);
     await chat.setUnread('bob', pair('ann', 'bob'), 3);
-    expect((await chat.rows('bob')).map(({ channel, unread }) => [channel.name, unread])).toEqual([
+    const rows = await chat.rows('bob');
+    expect(rows.map(({ channel, unread }) => [channel.name, unread])).toEqual([
       [pair('ann', 'bob').name, 3],
       ['team', 1],
     ]);
+    expect(rows[0]?.version).toBeGreaterThan(rows[1]?.version ?? Infinity);
     await first;
     await queryOnce(url, REMOVE_DELAY);
     await beside.close();
@@ -97,16 +99,15 @@ describe('several processes on one database', () => {
     const beside = await openBeside(url, clock);
     const stores = [store, beside];
     const chats = stores.map((each) => new Chat(each));
-    const sends = Array.from({ length: 40 }, (_, index) => chats[index % 2]?.send(`u${index % 3}`, team));
+    const pick = <Each>(list: readonly Each[], index: number): Each => list[index % list.length] as Each;
+    const sends = Array.from({ length: 40 }, (_, index) => pick(chats, index).send(`u${index % 3}`, team));
     const communities = Array.from({ length: 10 }, (_, index) =>
-      stores[index % 2]?.createCommunity({ name: `c${index}` }),
+      pick(stores, index).createCommunity({ name: `c${index}` }),
     );
     const sent = await Promise.all(sends);
-    expect(sent.map((one) => one?.seq ?? 0).toSorted((a, b) => a - b)).toEqual(
-      sends.map((_, index) => index + 1),
-    );
-    expect(new Set(sent.map((one) => one?.messageId)).size).toBe(40);
-    expect((await Promise.all(communities)).toSorted((a = 0, b = 0) => a - b)).toEqual(
+    expect(sent.map((one) => one.seq).toSorted((a, b) => a - b)).toEqual(sends.map((_, index) => index + 1));
+    expect(new Set(sent.map((one) => one.messageId)).size).toBe(40);
+    expect((await Promise.all(communities)).toSorted((a, b) => a - b)).toEqual(
       communities.map((_, index) => index + 2),
     );
     await beside.close();

@@ -103,7 +103,7 @@ describe('group commit', () => {
       url,
       "IF current_setting('synchronous_commit') <> 'on' THEN RAISE EXCEPTION 'it does not'; END IF;",
     );
-    await chat.send('ann', team);
+    expect(await outcomes([chat.send('ann', team)])).toEqual([1]);
     await remove();
     await queryOnce(url, `ALTER DATABASE ${name} RESET synchronous_commit`);
   });

@@ -20,7 +20,7 @@ function createEngine(): Engine {
   return createTestEngine(new MemoryStore({ clock, changes: new LocalChangeBus() }), clock);
 }
 
-function sync(engine: Engine, uid: string): Promise<ConversationPage> {
+async function sync(engine: Engine, uid: string): Promise<ConversationPage> {
   return syncConversations(engine, {
     communityId: 1,
     uid,

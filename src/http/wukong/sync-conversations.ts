@@ -6,7 +6,7 @@ import { parseLastMsgSeqs } from '../../domain/last-msg-seqs.js';
 import { formatVersion, parseCursor } from '../../domain/version.js';
 import { awaitConversations, type Patience } from '../../engine/await-conversations.js';
 import type { SyncConversations } from '../../engine/sync-conversations.js';
-import type { Window } from '../../ports/store.js';
+import type { ConversationPage, Window } from '../../ports/store.js';
 import { type Principal, requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { Flag, Identifier, integer, isOn, listOf, Text } from './schemas.js';
@@ -60,15 +60,19 @@ those of either kind. \`limit\` goes upward by version: go on from the greatest 
 
 export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = async (app, options) => {
   const { engine, messagesKey } = options;
-  app.post('/conversation/sync', { schema }, async (request, reply) => {
+  app.post('/conversation/sync', { schema }, (request, reply) => {
     const { principal, body } = request;
     requireSelf(principal, body.uid, 'uid');
-    const patience = toPatience(body, reply);
-    const page = await awaitConversations(engine, toInput(principal, body), patience);
-    reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
-    if (page.hasMore) reply.header('X-Sync-Has-More', '1');
-    if (page.reset) reply.header('X-Sync-Reset', '1');
-    return sendJson(reply, toConversationsJson(page.conversations, { uid: body.uid, messagesKey }));
+    const send = (page: ConversationPage): FastifyReply => {
+      reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
+      if (page.hasMore) reply.header('X-Sync-Has-More', '1');
+      if (page.reset) reply.header('X-Sync-Reset', '1');
+      return sendJson(reply, toConversationsJson(page.conversations, { uid: body.uid, messagesKey }));
+    };
+    const page = awaitConversations(engine, toInput(principal, body), toPatience(body, reply));
+    if (page instanceof Promise) return page.then(async (read) => send(read));
+    void send(page);
+    return undefined;
   });
 };
 

@@ -9,11 +9,12 @@ export function purgeMemberships(
   let left = limit;
   for (const community of communities) {
     for (const channel of community.channels.values()) {
-      for (const { uid, isMember, version } of channel.members.values()) {
+      for (const { uid, isMember, version, delistedVersion } of channel.members.values()) {
         if (isMember || version >= before || left === 0) continue;
         channel.members.delete(uid);
         left -= 1;
-        community.purgedVersions.set(uid, later(community.purgedVersions.get(uid) ?? NO_VERSION, version));
+        const present = community.purgedVersions.get(uid) ?? NO_VERSION;
+        community.purgedVersions.set(uid, later(present, delistedVersion));
       }
     }
   }

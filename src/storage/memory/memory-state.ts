@@ -91,7 +91,7 @@ export interface Moment {
 export class Community {
   readonly profile: CommunityProfile;
   readonly channels = new Map<string, Channel>();
-  /** The highest version among a user's ended memberships that were purged. */
+  /** At which version the latest of a user's purged memberships left his list. */
   readonly purgedVersions = new Map<string, Version>();
   /** By uid. A name may be empty here. */
   readonly users = new Map<string, User>();

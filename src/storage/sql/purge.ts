@@ -4,16 +4,22 @@ import { all, count, run, type Steps } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 export function* purgeMemberships(_transaction: WriteTransaction, command: PurgeMemberships): Steps<number> {
-  const ended = yield* all<{ communityId: number; userId: number; channelId: number; version: Version }>(
-    `SELECT community_id AS "communityId", user_id AS "userId", channel_id AS "channelId", version
+  const ended = yield* all<{
+    communityId: number;
+    userId: number;
+    channelId: number;
+    delistedVersion: Version;
+  }>(
+    `SELECT community_id AS "communityId", user_id AS "userId", channel_id AS "channelId",
+       delisted_version AS "delistedVersion"
      FROM memberships INDEXED BY memberships_ended
      WHERE is_member = 0 AND version < @before ORDER BY version LIMIT @limit`,
     command,
   );
   for (const membership of ended) {
     yield* run(
-      `UPDATE users SET purged_version = CASE WHEN purged_version > @version THEN purged_version ELSE @version END
-       WHERE community_id = @communityId AND id = @userId`,
+      `UPDATE users SET purged_version = @delistedVersion
+       WHERE community_id = @communityId AND id = @userId AND purged_version < @delistedVersion`,
       membership,
     );
     yield* run(

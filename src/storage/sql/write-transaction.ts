@@ -85,11 +85,12 @@ export class WriteTransaction {
     else this.#touched.set(communityId, new Set([topic]));
   }
 
-  /** What to announce once this is committed. */
+  /** What to announce once this is committed: also a new version that concerns nobody. */
   changes(): Change[] {
-    return Array.from(this.#touched, ([communityId, topics]) => {
+    return Array.from(this.#changed, (communityId) => {
       const { before, lastVersion } = this.#clock(communityId);
-      return { communityId, after: before, upTo: lastVersion, topics: [...topics] };
+      const topics = [...(this.#touched.get(communityId) ?? [])];
+      return { communityId, after: before, upTo: lastVersion, topics };
     });
   }
 

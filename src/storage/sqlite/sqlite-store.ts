@@ -25,10 +25,12 @@ import { listTopics } from './topics.js';
 
 /** The store in one SQLite file. */
 export class SqliteStore extends SqliteRoomStore implements Store {
-  async listConversations(query: ListConversations): Promise<ConversationPage> {
+  listConversations(query: ListConversations): ConversationPage | Promise<ConversationPage> {
+    return answerFromMemory(this.quietUsers, query) ?? this.#readConversations(query);
+  }
+
+  async #readConversations(query: ListConversations): Promise<ConversationPage> {
     const { quietUsers, clock } = this;
-    const remembered = answerFromMemory(quietUsers, query);
-    if (remembered) return remembered;
     const nowMs = clock.nowMs();
     return (
       this.readOne((sql) => answerQuietly({ sql, quietUsers, nowMs }, query)) ??
