@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { createCommunity, makeManager, renewApiKey } from './commands/community.js';
+import { copy } from './commands/copy.js';
 import { demo } from './commands/demo.js';
 import { migrate } from './commands/migrate.js';
 import { serve } from './commands/serve.js';
@@ -20,6 +21,11 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
+/** Beside the output, so that this can be kept without it. */
+function printProgress(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
 /** Commander's own default values are not used: whether a flag was given matters to the configuration. */
 function addSettings(command: Command, keys: readonly SettingKey[]): Command {
   for (const [key, { flag, variable, fallback, placeholder, help }] of SETTING_ENTRIES) {
@@ -36,14 +42,20 @@ function describeSecrets(): string {
   return ['', 'By environment only:', ...lines].join('\n');
 }
 
+function database(text: string): string {
+  return readArgument(() => SETTINGS.db.parse(text));
+}
+
 function wholeNumber(min: number, max: number): (text: string) => number {
-  return (text) => {
-    try {
-      return parseWholeNumber(text, { min, max });
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-    }
-  };
+  return (text) => readArgument(() => parseWholeNumber(text, { min, max }));
+}
+
+function readArgument<Value>(parse: () => Value): Value {
+  try {
+    return parse();
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
 }
 
 function addServe(program: Command): void {
@@ -58,6 +70,20 @@ function addMigrate(program: Command): void {
     const applied = await migrate(loadConfig({ flags }));
     for (const name of applied) print(`applied ${name}`);
     if (applied.length === 0) print('up to date');
+  });
+}
+
+function addCopy(program: Command): void {
+  const command = program.command('copy').description('copy a whole store into an empty database');
+  command.requiredOption('--from <path or URL>', 'the store; its servers must be stopped', database);
+  command.requiredOption('--to <path or URL>', 'an empty database, or an unfinished copy of it', database);
+  command.action(async ({ from, to }: { from: string; to: string }) => {
+    const { tables, digest } = await copy({ from, to, report: printProgress });
+    for (const { name, rows } of tables) print(`${name}: ${rows} rows`);
+    print(`copied; both sides have the digest ${digest}`);
+    print(
+      'tokens stay valid with the same secrets: copy their file, or set TIDEMARK_JWT_SECRET and TIDEMARK_API_KEY',
+    );
   });
 }
 
@@ -120,7 +146,7 @@ const program = new Command('tidemark')
   .description('An HTTP server that keeps chat clients in sync without losing a change')
   .version(readVersion())
   .exitOverride();
-for (const add of [addServe, addMigrate, addDemo, addToken, addCommunity]) add(program);
+for (const add of [addServe, addMigrate, addCopy, addDemo, addToken, addCommunity]) add(program);
 
 try {
   await program.parseAsync();

@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
 import { StartupError } from '../domain/startup-error.js';
-import { MigrationError } from './migrations.js';
 
 /** A StartupError that says what to do, or the error itself when it is none that an operator can mend. */
 export function explainOpenFailure(error: unknown, db: string): unknown {
   if (!(error instanceof Error)) return error;
-  if (error instanceof MigrationError) return new StartupError(`${db}: ${error.message}`, { cause: error });
+  if (error instanceof StartupError) return new StartupError(`${db}: ${error.message}`, { cause: error });
   const advice = isAddonMissing(error) ? addonAdvice(error) : fileAdvice(codeOf(error), db);
   return advice === undefined ? error : new StartupError(advice, { cause: error });
 }

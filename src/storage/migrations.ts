@@ -91,3 +91,8 @@ function requireUnchanged(migration: Migration, applied: AppliedMigration | unde
     );
   }
 }
+
+/** Why a database is not copied from. */
+export function notMigratedError(): MigrationError {
+  return new MigrationError("it lacks this version's schema: run tidemark migrate with it as --db");
+}

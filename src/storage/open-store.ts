@@ -7,6 +7,8 @@ import { explainOpenFailure } from './explain-open-failure.js';
 import { explainPostgresFailure } from './explain-postgres-failure.js';
 import type { SqliteDatabase } from './sqlite/open-database.js';
 import type { Committer } from './sql/write-queue.js';
+import type { CopySource, CopyTarget } from './tables.js';
+import { unfinishedCopyError } from './unfinished-copy.js';
 
 export interface OpenStoreOptions {
   /** The path of a database file, the URL of a PostgreSQL database, or `memory:`. */
@@ -41,7 +43,7 @@ export async function openStore(options: OpenStoreOptions): Promise<Store & Room
     const { MemoryStore } = await import('./memory/memory-store.js');
     return new MemoryStore({ clock, changes });
   }
-  const { database } = await openMigrated(db);
+  const { database } = await openMigrated(db, { allowsUnfinishedCopy: false });
   const { SqliteStore } = await import('./sqlite/sqlite-store.js');
   const { QuietUsers } = await import('./sqlite/quiet-users.js');
   const committer = await startCommitter(database, { db, writer, changes });
@@ -86,9 +88,39 @@ async function startCommitter(
 /** Brings the schema of a database up to date. Returns the names of the migrations that were applied. */
 export async function migrateStore(db: string): Promise<string[]> {
   if (isPostgresUrl(db)) return migratePostgresStore(db);
-  const { database, applied } = await openMigrated(db);
+  const { database, applied } = await openMigrated(db, { allowsUnfinishedCopy: true });
   database.close();
   return applied;
+}
+
+/**
+ * Opens a database to copy from.
+ *
+ * @throws StartupError that says what to do
+ */
+export async function openCopySource(db: string): Promise<CopySource> {
+  if (isPostgresUrl(db)) {
+    const { PostgresCopySource } = await import('./postgres/postgres-copy-source.js');
+    return PostgresCopySource.open(db);
+  }
+  const { SqliteCopySource } = await import('./sqlite/sqlite-copy-source.js');
+  return SqliteCopySource.open(db);
+}
+
+/**
+ * Opens a database to copy into, with its schema brought up to date, for this process alone.
+ *
+ * @throws StartupError that says what to do
+ */
+export async function openCopyTarget(db: string): Promise<CopyTarget> {
+  if (isPostgresUrl(db)) {
+    await migratePostgresStore(db);
+    const { PostgresCopyTarget } = await import('./postgres/postgres-copy-target.js');
+    return PostgresCopyTarget.take(db);
+  }
+  const { database } = await openMigrated(db, { allowsUnfinishedCopy: true });
+  const { SqliteCopyTarget } = await import('./sqlite/sqlite-copy-target.js');
+  return SqliteCopyTarget.take(database, db);
 }
 
 interface MigratedDatabase {
@@ -96,14 +128,19 @@ interface MigratedDatabase {
   readonly applied: string[];
 }
 
-async function openMigrated(db: string): Promise<MigratedDatabase> {
+async function openMigrated(
+  db: string,
+  { allowsUnfinishedCopy }: { readonly allowsUnfinishedCopy: boolean },
+): Promise<MigratedDatabase> {
   let database: SqliteDatabase | undefined;
   try {
     const { openDatabase } = await import('./sqlite/open-database.js');
     const { checkIntegrity } = await import('./sqlite/check-integrity.js');
+    const { hasUnfinishedCopy } = await import('./sqlite/has-unfinished-copy.js');
     const { migrateSqlite } = await import('./sqlite/migrate-sqlite.js');
     database = openDatabase(db);
     checkIntegrity(database);
+    if (!allowsUnfinishedCopy && hasUnfinishedCopy(database)) throw unfinishedCopyError();
     return { database, applied: [...migrateSqlite(database)] };
   } catch (error) {
     database?.close();

@@ -12,8 +12,8 @@ export interface ChangeListenerOptions {
   readonly ownProcessId: () => number | undefined;
 }
 
-/** By which an operator knows its sessions, in pg_stat_activity. */
-const LISTENER_NAME = 'tidemark listener';
+/** By which an operator, and a copy, knows its sessions in pg_stat_activity. */
+export const LISTENER_NAME = 'tidemark listener';
 
 /**
  * Hears what other processes commit, on a connection of its own.

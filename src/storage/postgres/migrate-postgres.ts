@@ -34,15 +34,12 @@ interface MigrateOptions {
  * @throws MigrationError when the schema is newer or other than this program's, or a migration fails; StartupError
  * when the database does not hold UTF-8
  */
-export async function migratePostgres(url: string, options: MigrateOptions = {}): Promise<string[]> {
+export function migratePostgres(url: string, options: MigrateOptions = {}): Promise<string[]> {
   const { migrations = readMigrations('postgres'), nowMs = Date.now() } = options;
-  const client = new Client(plainOptions(url));
-  // What is under way fails; nobody is there to hear it a second time.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
+  return withClient(url, async (client) => {
     await requireUtf8(client);
     if ((await findPending(client, migrations)).length === 0) return [];
+    // Let go when the connection ends.
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     const names: string[] = [];
     for (const migration of await findPending(client, migrations)) {
@@ -50,8 +47,26 @@ export async function migratePostgres(url: string, options: MigrateOptions = {})
       names.push(migration.name);
     }
     return names;
+  });
+}
+
+/**
+ * What `migratePostgres` would apply. Only reads.
+ *
+ * @throws MigrationError when the schema is newer or other than this program's
+ */
+export function listPending(url: string): Promise<Migration[]> {
+  return withClient(url, (client) => findPending(client, readMigrations('postgres')));
+}
+
+async function withClient<Result>(url: string, use: (client: Client) => Promise<Result>): Promise<Result> {
+  const client = new Client(plainOptions(url));
+  // What is under way fails; nobody is there to hear it a second time.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await use(client);
   } finally {
-    // Which lets go of the lock.
     await client.end();
   }
 }

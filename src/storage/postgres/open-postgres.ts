@@ -1,8 +1,10 @@
 import { Pool } from 'pg';
 import type { ChangeBus } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
+import { unfinishedCopyError } from '../unfinished-copy.js';
 import { ChangeListener } from './change-listener.js';
 import { connectionOptions } from './connection-options.js';
+import { FIND_UNFINISHED_COPY } from './find-unfinished-copy.js';
 import { PostgresCommitter } from './postgres-committer.js';
 import { PostgresStore } from './postgres-store.js';
 import { Queries } from './queries.js';
@@ -17,18 +19,39 @@ export interface OpenPostgresOptions {
   readonly changes: ChangeBus;
 }
 
-/** Opens a database that has its schema. */
+/**
+ * Opens a database that has its schema.
+ *
+ * @throws StartupError when it is half a copy
+ */
 export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresStore> {
   const { url, maxConnections, clock, changes } = options;
   const queries = new Queries();
   const connection = new WriterConnection(url);
   const announce = changes.publish.bind(changes);
-  const listener = await ChangeListener.start({ url, announce, ownProcessId: () => connection.processId });
+  const pool = openPool(url, maxConnections);
+  try {
+    await requireFinished(pool);
+    const ownProcessId = (): number | undefined => connection.processId;
+    const listener = await ChangeListener.start({ url, announce, ownProcessId });
+    const committer = new PostgresCommitter({ connection, queries, announce });
+    return new PostgresStore({ pool, queries, committer, listener, changes, clock });
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+}
+
+function openPool(url: string, maxConnections: number): Pool {
   const pool = new Pool({ ...connectionOptions(url), max: maxConnections });
   // Those that are lost while nobody uses them are not used again.
   pool.on('error', () => undefined);
   // Those that are lost while somebody uses them fail what he asks.
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const committer = new PostgresCommitter({ connection, queries, announce });
-  return new PostgresStore({ pool, queries, committer, listener, changes, clock });
+  return pool;
+}
+
+async function requireFinished(pool: Pool): Promise<void> {
+  const { rows } = await pool.query(FIND_UNFINISHED_COPY);
+  if (rows.length > 0) throw unfinishedCopyError();
 }

@@ -34,7 +34,7 @@ export function migrateSqlite(
   database: SqliteDatabase,
   { migrations = readMigrations('sqlite'), nowMs = Date.now() }: MigrateOptions = {},
 ): string[] {
-  const findNext = (): Migration | undefined => planMigrations(migrations, listApplied(database))[0];
+  const findNext = (): Migration | undefined => listPending(database, migrations)[0];
   const applyNext = database.transaction((): string | undefined => {
     const next = findNext();
     if (next) apply(database, next, nowMs);
@@ -48,6 +48,18 @@ export function migrateSqlite(
     if (name !== undefined) names.push(name);
   }
   return names;
+}
+
+/**
+ * What `migrateSqlite` would apply. Only reads.
+ *
+ * @throws MigrationError when the schema is newer or other than this program's
+ */
+export function listPending(
+  database: SqliteDatabase,
+  migrations: readonly Migration[] = readMigrations('sqlite'),
+): Migration[] {
+  return planMigrations(migrations, listApplied(database));
 }
 
 type MessageValues = [
