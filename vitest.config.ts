@@ -39,7 +39,7 @@ export default defineConfig({
           name: 'postgres',
           include: [
             'test/{postgres,contract}/**/*.test.ts',
-            'test/property/{increments,messages,model-equivalence,paging,reads,rooms-model,topics}.test.ts',
+            'test/property/{copies,increments,messages,model-equivalence,paging,reads,rooms-model,topics}.test.ts',
             'test/http/{wukong,kettle}/**/*.test.ts',
             'test/http/{both-dialects,fuzz}.test.ts',
             'test/races/{concurrency,kettle-paging,two-microseconds,wait}.test.ts',

@@ -23,15 +23,15 @@ export async function copy({ from, to, report }: CopyRequest): Promise<CopiedTab
       );
     }
   }
-  const sourceName = identify(from);
-  if (sourceName === identify(to)) throw new StartupError('--from and --to name the same database');
+  const sourceName = identifyDatabase(from);
+  if (sourceName === identifyDatabase(to)) throw new StartupError('--from and --to name the same database');
   await using source = await openAs('--from', () => openCopySource(from));
   await using target = await openAs('--to', () => openCopyTarget(to));
   return await copyTables({ source, target, sourceName, report });
 }
 
 /** The same for the same database, wherever the command is run; without a password, since the target keeps it. */
-function identify(db: string): string {
+export function identifyDatabase(db: string): string {
   return isPostgresUrl(db) ? withoutPassword(db) : resolve(db);
 }
 

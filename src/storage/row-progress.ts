@@ -27,17 +27,18 @@ export class RowProgress {
     if (nowMs - this.#reportedAtMs < REPORT_EVERY_MS) return;
     this.#reportedAtMs = nowMs;
     const done = this.#before + this.#here;
-    this.#report(`${this.#what}: ${done} of ${this.#total} rows, ${this.#rate(nowMs)}`);
+    this.#report(`${this.#what}: ${done} of ${this.#total} rows${this.#rate(nowMs)}`);
   }
 
   end(): void {
     const before = this.#before > 0 ? `, ${this.#before} of them earlier` : '';
     const done = this.#before + this.#here;
-    this.#report(`${this.#what}: ${done} rows${before}, ${this.#rate(performance.now())}`);
+    this.#report(`${this.#what}: ${done} rows${before}${this.#rate(performance.now())}`);
   }
 
   #rate(nowMs: number): string {
-    const seconds = Math.max(nowMs - this.#startedAtMs, 1) / 1000;
-    return `${Math.round(this.#here / seconds)}/s`;
+    const seconds = (nowMs - this.#startedAtMs) / 1000;
+    // Of less than a second, it says nothing.
+    return seconds < 1 ? '' : `, ${Math.round(this.#here / seconds)}/s`;
   }
 }

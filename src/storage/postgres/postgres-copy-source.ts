@@ -4,7 +4,7 @@ import { unfinishedCopyError } from '../unfinished-copy.js';
 import { listPending } from './migrate-postgres.js';
 import { PostgresTables } from './postgres-tables.js';
 
-/** A PostgreSQL database that is only read, so that it may be a replica. */
+/** A PostgreSQL database that is only read. */
 export class PostgresCopySource extends PostgresTables implements CopySource {
   /** @throws StartupError when it cannot be reached, has another schema, or is itself half a copy */
   static async open(url: string): Promise<PostgresCopySource> {
