@@ -15,7 +15,7 @@ import {
   findUserRow,
   type ChannelRow,
 } from './rows.js';
-import { both, get, run, type Steps } from './steps.js';
+import { both, get, run, type Statement, type Steps } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 /** Four rows, however many members the channel has: the message, the head, the sender's state, the clock. */
@@ -129,15 +129,15 @@ export function* appendMessage(
   const messageId = transaction.newId(communityId, 'lastMessageId');
   const seq = channel.lastSeq + 1;
   const place = { communityId, channelId: channel.id, seq };
-  yield* insertMessage(transaction, content, { ...appended, ...place, messageId });
-  yield* run(
+  yield insertMessage(transaction, content, { ...appended, ...place, messageId });
+  yield run(
     `UPDATE channels SET last_seq = @seq, last_message_at_ms = @nowMs, last_client_msg_no = @clientMsgNo,
        version = @version
      WHERE community_id = @communityId AND id = @channelId`,
     { ...place, clientMsgNo, nowMs, version },
   );
   transaction.touch(communityId, channelTopic(channel.id));
-  yield* run(
+  yield run(
     `UPDATE memberships SET read_seq = @seq
      WHERE community_id = @communityId AND user_id = @senderId AND channel_id = @channelId AND is_member = 1`,
     { ...place, senderId },
@@ -152,12 +152,12 @@ interface Keys extends Appended {
   readonly messageId: number;
 }
 
-function* insertMessage({ nowMs }: WriteTransaction, content: Content, keys: Keys): Steps<void> {
+function insertMessage({ nowMs }: WriteTransaction, content: Content, keys: Keys): Statement {
   const { clientMsgNo, payload, setting, expireSeconds } = content;
   const { communityId, channelId, seq, messageId, senderId, version, state = PLAIN_STATE } = keys;
   const { key, fromUid } = keys;
   const redDot = content.redDot ? 1 : 0;
-  yield* run(
+  return run(
     `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
        is_counted, setting, expire_seconds, created_at_ms, version, updated_version, state, reply_to_id, extras,
        json)
