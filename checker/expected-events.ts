@@ -34,6 +34,7 @@ const BY_DATABASE: readonly Sometimes[] = [
   'refused while the database was away',
   'commit delayed',
   'listening session ended',
+  'commit cut off by the database',
 ];
 
 const BY_SEVERAL: readonly Sometimes[] = ['retried at another server', 'wait woken through another server'];
@@ -55,7 +56,6 @@ export function expectedEvents({ target, kettleKey, seconds }: CheckOptions): Re
     ...needs(ALWAYS, 'required'),
     ...needs(BY_KETTLE, byKettle),
     ...(kind?.endsWith('PostgreSQL') ? needs(BY_DATABASE, 'required') : []),
-    ...(kind?.endsWith('PostgreSQL') ? needs(['commit cut off by the database'], byLuck) : []),
     ...(kind?.startsWith('servers') ? needs(BY_SEVERAL, 'required') : []),
   ]);
 }

@@ -1,11 +1,11 @@
-import { countDelayedCommits } from './delay-commits.js';
+import { countDelayedCommits, holdCommits, type HeldCommits } from './delay-commits.js';
 import { Faults, type FaultsDeps } from './faults.js';
 import { pause } from './http-client.js';
 import type { Node, PostgresTarget } from './postgres-target.js';
 import { stepClock, stopForAWhile } from './process-faults.js';
 
 const LOOK_EVERY_MS = 2;
-/** For as long a delayed commit is waited for. */
+/** For as long a commit is waited for; those who wait for it in turn give up after 5 seconds. */
 const GIVE_UP_MS = 2000;
 
 interface Broken extends FaultsDeps {
@@ -20,36 +20,48 @@ export function createPostgresFaults(broken: Broken): Faults {
     random,
     deck: [
       () => killServer(broken, anyNode()),
-      () => killServerInCommit(broken, anyNode()),
+      () => killServerInCommit(broken),
       () => stopForAWhile(anyNode().server, broken),
       () => stopForAWhile(anyNode().server, broken),
       () => stepClock(anyNode().server, broken),
       () => stepClock(anyNode().server, broken),
-      () => restartDatabase(broken, 'fast'),
-      () => restartDatabase(broken, 'immediate'),
+      () => restartDatabase(broken),
+      () => crashDatabase(broken),
       () => endListeners(broken),
       () => endSessions(broken, anyNode()),
     ],
     heal: () => {
       for (const { server } of target.nodes) server.setClock(0);
-      const { begun, ended } = countDelayedCommits(target.cluster.readLog());
-      figures.saw('commit delayed', begun);
-      figures.saw('commit cut off by the database', begun - ended);
+      figures.saw('commit delayed', countDelayedCommits(target.cluster.readLog()));
     },
   });
 }
 
-async function killServerInCommit(broken: Broken, node: Node): Promise<undefined> {
-  const giveUpMs = performance.now() + GIVE_UP_MS;
-  while (!(await isInCommit(broken, node)) && performance.now() < giveUpMs) await pause(LOOK_EVERY_MS);
-  return killServer(broken, node);
+/** Between the write and its answer, where nobody can say whether it is stored. */
+async function killServerInCommit(broken: Broken): Promise<undefined> {
+  const { target, figures, random } = broken;
+  const held = await holdCommits(target.url);
+  try {
+    const user = await waitForHeld(held);
+    const node = target.nodes.find((one) => one.user === user) ?? random.pick(target.nodes);
+    return await killServer(broken, node, async () => {
+      if ((await held.findUser()) === node.user) figures.saw('killed inside a commit');
+      await held[Symbol.asyncDispose]();
+    });
+  } finally {
+    await held[Symbol.asyncDispose]();
+  }
 }
 
 /**
  * The others go on meanwhile. Nobody repeats what he asked the killed one for before it is known whether that was
  * stored: its sessions may outlive it by the commit that they are in.
  */
-async function killServer(broken: Broken, node: Node): Promise<undefined> {
+async function killServer(
+  broken: Broken,
+  node: Node,
+  look: () => Promise<void> = async () => undefined,
+): Promise<undefined> {
   const { target, workload, figures } = broken;
   const asked = workload.pendingAt(node.server.baseUrl);
   const killedMs = performance.now();
@@ -57,7 +69,7 @@ async function killServer(broken: Broken, node: Node): Promise<undefined> {
   try {
     await node.server.kill();
     figures.kills += 1;
-    if (await isInCommit(broken, node)) figures.saw('killed inside a commit');
+    await look();
     await untilSessionsEnd(broken, node);
     for (const send of asked.filter((one) => workload.isPending(one))) {
       send.headAfterKill ??= await findSeq(broken, send.no);
@@ -69,10 +81,15 @@ async function killServer(broken: Broken, node: Node): Promise<undefined> {
   figures.recoveryMs.push(performance.now() - killedMs);
 }
 
-/** Its commit is delayed at this moment. */
-async function isInCommit({ target }: Broken, { user }: Node): Promise<boolean> {
-  const text = `SELECT 1 FROM pg_stat_activity WHERE usename = $1 AND wait_event = 'PgSleep'`;
-  return (await target.ask(text, [user])).length > 0;
+/** Returns whose commit is held; undefined if none is for a while. */
+async function waitForHeld(held: HeldCommits): Promise<string | undefined> {
+  const giveUpMs = performance.now() + GIVE_UP_MS;
+  let user = await held.findUser();
+  while (user === undefined && performance.now() < giveUpMs) {
+    await pause(LOOK_EVERY_MS);
+    user = await held.findUser();
+  }
+  return user;
 }
 
 async function untilSessionsEnd({ target }: Broken, { user }: Node): Promise<void> {
@@ -88,15 +105,31 @@ async function findSeq({ target }: Broken, no: string): Promise<number> {
   return row?.seq ?? 0;
 }
 
-/** `immediate` is a crash of all its processes. */
-async function restartDatabase(
+/** As an operator does who has changed a setting. */
+async function restartDatabase(broken: Broken): Promise<number> {
+  return endDatabase(broken, () => broken.target.cluster.stop('fast'));
+}
+
+/** All its processes at the same moment, one of them in a commit. */
+async function crashDatabase(broken: Broken): Promise<number> {
+  const { target, figures } = broken;
+  const held = await holdCommits(target.url);
+  await waitForHeld(held);
+  return endDatabase(broken, async () => {
+    if ((await held.findUser()) !== undefined) figures.saw('commit cut off by the database');
+    await target.cluster.stop('immediate');
+    await held[Symbol.asyncDispose]();
+  });
+}
+
+async function endDatabase(
   { target, client, figures, random }: Broken,
-  mode: 'fast' | 'immediate',
+  end: () => Promise<void>,
 ): Promise<number> {
   const startedMs = performance.now();
   const refusals = client.refusals;
   await target.disturb(async () => {
-    await target.cluster.stop(mode);
+    await end();
     await pause(random.between(0, 500));
     await target.cluster.resume();
   });
@@ -109,7 +142,7 @@ async function restartDatabase(
 async function endListeners({ target, figures }: Broken): Promise<undefined> {
   await target.disturb(async () => {
     const ended = await target.ask(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'server%' AND query ILIKE 'LISTEN%'`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidemark listener'`,
     );
     figures.saw('listening session ended', ended.length);
   });

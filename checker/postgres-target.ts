@@ -27,7 +27,6 @@ interface Parts {
   readonly cluster: PostgresCluster;
   readonly url: string;
   readonly nodes: readonly Node[];
-  readonly folder: string;
   readonly random: Random;
 }
 
@@ -36,23 +35,23 @@ export class PostgresTarget implements Target {
   readonly kind: Target['kind'];
   readonly cluster: PostgresCluster;
   readonly nodes: readonly Node[];
-  readonly #url: string;
-  readonly #folder: string;
+  /** Of the database, for somebody whom no fault concerns. */
+  readonly url: string;
   readonly #random: Random;
   #gate: Promise<void> = Promise.resolve();
   #databaseDisturbedMs = 0;
 
-  private constructor({ cluster, url, nodes, folder, random }: Parts) {
+  private constructor({ cluster, url, nodes, random }: Parts) {
     this.kind = nodes.length > 1 ? 'servers on PostgreSQL' : 'one server on PostgreSQL';
     this.cluster = cluster;
     this.nodes = nodes;
-    this.#url = url;
-    this.#folder = folder;
+    this.url = url;
     this.#random = random;
   }
 
   static async start({ servers, workers, seed }: PostgresTargetOptions): Promise<PostgresTarget> {
     const folder = mkdtempSync(join(tmpdir(), 'tidemark-check-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const cluster = await PostgresCluster.start();
     const url = await cluster.createDatabase();
     const users = Array.from({ length: servers }, (_, index) => `server${index}`);
@@ -66,11 +65,12 @@ export class PostgresTarget implements Target {
       }),
     );
     await delayCommits(url);
-    return new PostgresTarget({ cluster, url, nodes, folder, random: randomFor(seed, 'routes') });
+    return new PostgresTarget({ cluster, url, nodes, random: randomFor(seed, 'routes') });
   }
 
-  get lastDisturbedMs(): number {
-    return Math.max(this.#databaseDisturbedMs, ...this.nodes.map(({ server }) => server.lastDisturbedMs));
+  lastDisturbedMs(baseUrl: string): number {
+    const node = this.nodes.find(({ server }) => server.baseUrl === baseUrl);
+    return Math.max(this.#databaseDisturbedMs, node?.server.lastDisturbedMs ?? 0);
   }
 
   async route(): Promise<string> {
@@ -103,7 +103,7 @@ export class PostgresTarget implements Target {
 
   /** Runs one statement as somebody whom no fault concerns. */
   async ask<Row extends object>(text: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return queryOnce<Row>(this.#url, text, parameters);
+    return queryOnce<Row>(this.url, text, parameters);
   }
 
   /** Breaks the database, or its sessions. */
@@ -126,6 +126,5 @@ export class PostgresTarget implements Target {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { server } of this.nodes) server[Symbol.dispose]();
     await this.cluster[Symbol.asyncDispose]();
-    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

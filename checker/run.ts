@@ -73,7 +73,7 @@ export class Run {
       world: this.#world,
       laws: this.#laws,
       kettles: this.#kettles,
-      lastDisturbedMs: () => this.#target?.lastDisturbedMs ?? 0,
+      lastDisturbedMs: (server) => this.#target?.lastDisturbedMs(server) ?? 0,
     });
   }
 

@@ -34,7 +34,7 @@ export class SqliteTarget implements Target {
     return new SqliteTarget(server, dbPath, folder);
   }
 
-  get lastDisturbedMs(): number {
+  lastDisturbedMs(): number {
     return this.#server.lastDisturbedMs;
   }
 

@@ -5,8 +5,8 @@ import type { StoredRow } from './store-dump.js';
 export interface Target extends AsyncDisposable {
   /** What it is, for the events that it has to come across. */
   readonly kind: 'one server' | 'one server on PostgreSQL' | 'servers on PostgreSQL';
-  /** When a part of it was last killed, stopped, or went on. */
-  readonly lastDisturbedMs: number;
+  /** When this server, or what it depends on, was last killed, stopped, or went on. */
+  lastDisturbedMs(baseUrl: string): number;
   /** Base URL of a server that may be asked. */
   route(): Promise<string>;
   /** An API key of community 1. */

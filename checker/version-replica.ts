@@ -32,8 +32,8 @@ export interface ReplicaDeps {
   readonly figures: Figures;
   readonly random: Random;
   readonly world: World;
-  /** When the server was last killed, stopped or started. */
-  lastDisturbedMs(this: void): number;
+  /** When a server was last killed, stopped or started. */
+  lastDisturbedMs(this: void, server: string): number;
 }
 
 const SYNC = '/conversation/sync';
@@ -212,7 +212,7 @@ export class VersionReplica {
       if (!isNews || sent === undefined) continue;
       figures.stalenessMs.push(Math.max(0, span.receivedMs - sent.ackedMs));
       const wasHeld = waitSeconds > 0 && sent.startedMs - span.sentMs > HELD_MS;
-      if (!wasHeld || lastDisturbedMs() >= span.sentMs) continue;
+      if (!wasHeld || lastDisturbedMs(server) >= span.sentMs) continue;
       figures.saw('wait woken by a write');
       if (sent.server !== undefined && sent.server !== server)
         figures.saw('wait woken through another server');

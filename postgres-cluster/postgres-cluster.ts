@@ -48,6 +48,7 @@ export class PostgresCluster implements AsyncDisposable {
   readonly #guard: ClusterGuard;
   readonly #programs: PostgresPrograms;
   #child: ChildProcess | undefined;
+  #isDisposed = false;
 
   private constructor(folder: string, programs: PostgresPrograms, settings: ClusterSettings) {
     this.folder = folder;
@@ -103,6 +104,7 @@ export class PostgresCluster implements AsyncDisposable {
 
   /** Starts it again after `stop` or `kill`. Resolves when it can be asked. */
   async resume(): Promise<void> {
+    if (this.#isDisposed) throw new Error('the cluster is gone');
     const log = openSync(this.#logPath, 'a');
     const child = spawn(this.#programs.postgres, this.#args, {
       ...clusterOwner,
@@ -133,6 +135,7 @@ export class PostgresCluster implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isDisposed = true;
     await this.stop('immediate');
     await this.#guard.release();
   }

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import { PERSON_CHANNEL } from '../../src/domain/channel.js';
 import type { Message } from '../../src/domain/message.js';
-import { toMessageJson } from '../../src/domain/message-json.js';
+import { toHeadJson, toMessageJson } from '../../src/domain/message-json.js';
 import { DIRECT_ROOM, NORMAL_ROOM } from '../../src/domain/room.js';
 
 /** Rows as the server would have written them. What a table holds is known here and nowhere else in the bench. */
@@ -57,7 +57,8 @@ export function prepareInserts(database: Database): RowInserts {
   );
   const channel = database.prepare(
     `INSERT INTO channels (community_id, id, type, name, room_type, title, creator_id, version, created_at_ms,
-       last_seq, last_message_at_ms, last_client_msg_no) VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       last_seq, last_message_at_ms, last_client_msg_no, last_json)
+     VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const membership = database.prepare(
     `INSERT INTO memberships (community_id, user_id, channel_id, version, joined_version, read_seq)
@@ -77,7 +78,7 @@ export function prepareInserts(database: Database): RowInserts {
     channel: ({ id, type, name, creatorId, version, createdAtMs, last }) => {
       const isDirect = type === PERSON_CHANNEL;
       const face = [isDirect ? DIRECT_ROOM : NORMAL_ROOM, isDirect ? '' : `Room ${id}`, creatorId];
-      const head = [last.seq, last.createdAtMs, last.clientMsgNo];
+      const head = [last.seq, last.createdAtMs, last.clientMsgNo, toHeadJson(toMessageJson(last))];
       channel.run(id, type, name, ...face, version, createdAtMs, ...head);
     },
     membership: ({ userId, channelId, version, readSeq }) =>

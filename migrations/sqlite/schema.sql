@@ -29,7 +29,7 @@ CREATE TABLE channels (
   disband            INTEGER NOT NULL DEFAULT 0,
   send_ban           INTEGER NOT NULL DEFAULT 0,
   allow_stranger     INTEGER NOT NULL DEFAULT 0,
-  created_at_ms      INTEGER NOT NULL, room_type INTEGER NOT NULL DEFAULT 0, creator_id INTEGER, title TEXT NOT NULL DEFAULT '', header TEXT NOT NULL DEFAULT '', image_url TEXT, tag TEXT, is_secret INTEGER NOT NULL DEFAULT 0, topic_id INTEGER,
+  created_at_ms      INTEGER NOT NULL, room_type INTEGER NOT NULL DEFAULT 0, creator_id INTEGER, title TEXT NOT NULL DEFAULT '', header TEXT NOT NULL DEFAULT '', image_url TEXT, tag TEXT, is_secret INTEGER NOT NULL DEFAULT 0, topic_id INTEGER, last_json TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (community_id, id)
 ) STRICT, WITHOUT ROWID;
 

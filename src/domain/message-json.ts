@@ -15,6 +15,8 @@ declare const messagesBrand: unique symbol;
 
 export const NO_MESSAGES = '[]' as MessagesJson;
 
+const HEAD_JSON_MAX_CHARACTERS = 700;
+
 export function toMessageJson(message: Message): MessageJson {
   const wire = {
     header: { no_persist: 0, red_dot: message.redDot ? 1 : 0, sync_once: 0 },
@@ -38,6 +40,14 @@ export function toMessageJson(message: Message): MessageJson {
 export function withPayload(json: MessageJson, payload: Uint8Array): MessageJson {
   const wire = JSON.parse(json) as object;
   return JSON.stringify({ ...wire, payload: toBase64(payload) }) as MessageJson;
+}
+
+/**
+ * What the head of a channel keeps of its newest message: the whole text, so that a list of conversations need not look
+ * for it, or '' where the text would make the head longer than SQLite keeps in one piece.
+ */
+export function toHeadJson(json: MessageJson): MessageJson | '' {
+  return json.length > HEAD_JSON_MAX_CHARACTERS ? '' : json;
 }
 
 export function toMessagesJson(messages: readonly MessageJson[]): MessagesJson {

@@ -1,5 +1,5 @@
 import { channelKey } from '../domain/channel.js';
-import type { Conversation } from '../ports/store.js';
+import type { ConversationJson } from '../domain/conversation-json.js';
 import type { Engine } from './engine.js';
 import { MAX_MESSAGES_PER_CONVERSATION } from './sync-conversations.js';
 
@@ -14,7 +14,7 @@ export interface FindConversationsInput {
 export function findConversations(
   { store }: Engine,
   { communityId, uid, channels, messageCount }: FindConversationsInput,
-): Promise<(Conversation | undefined)[]> {
+): Promise<(ConversationJson | undefined)[]> {
   return store.findConversations({
     communityId,
     uid,

@@ -1,10 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import { THRESHOLD_BYTES } from './plugins/compression.js';
 
-/** Sends a text that is JSON as it is, or compressed. */
-export function sendJson(reply: FastifyReply, json: string): FastifyReply {
+/** Sends a text that is JSON, or its bytes, as it is, or compressed. */
+export function sendJson(reply: FastifyReply, json: string | Buffer): FastifyReply {
   void reply.type('application/json; charset=utf-8');
-  if (json.length < THRESHOLD_BYTES / MAX_BYTES_PER_UNIT) return reply.send(json);
+  const maxBytes = typeof json === 'string' ? json.length * MAX_BYTES_PER_UNIT : json.length;
+  if (maxBytes < THRESHOLD_BYTES) return reply.send(json);
   reply.compress(json);
   return reply;
 }

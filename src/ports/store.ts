@@ -1,4 +1,5 @@
 import type { ChannelKey } from '../domain/channel.js';
+import type { ConversationJson } from '../domain/conversation-json.js';
 import type { MessagesJson } from '../domain/message-json.js';
 import type { Topic } from '../domain/topic.js';
 import type { Cursor, Version } from '../domain/version.js';
@@ -28,7 +29,7 @@ export interface Store {
    * Named conversations of one user, in the order of the names. Undefined stands where there is none to
    * see: no such channel, not a member.
    */
-  findConversations(query: FindConversations): Promise<(Conversation | undefined)[]>;
+  findConversations(query: FindConversations): Promise<(ConversationJson | undefined)[]>;
 
   /**
    * A stretch of a channel's log, ascending, above the reader's delete floor.
@@ -168,31 +169,13 @@ export type Window =
   | { readonly kind: 'page'; readonly page: number; readonly size: number };
 
 export interface ConversationPage {
-  readonly conversations: readonly Conversation[];
+  readonly conversations: readonly ConversationJson[];
   /** Every change up to here that the query asks for is in this page. */
   readonly completeUpTo: Version;
   /** Whether the window left conversations out. */
   readonly hasMore: boolean;
   /** The cursors could not be continued: this is a full snapshot, to replace what the client has. */
   readonly reset: boolean;
-}
-
-/** A channel as one user sees it. */
-export interface Conversation {
-  readonly channel: ChannelKey;
-  readonly version: Version;
-  /** It has left the user's list; all that follows is then zero or empty. */
-  readonly isDeleted: boolean;
-  readonly unread: number;
-  readonly lastSeq: number;
-  readonly readSeq: number;
-  /** Of the newest message that the user can see; 0 and '' when there is none. */
-  readonly lastMessageAtMs: number;
-  readonly lastClientMsgNo: string;
-  /** Newest first. Of a channel in `known`, only those above its seq. */
-  readonly messages: MessagesJson;
-  /** There are messages which the client lacks, as far as its cursors tell, and which did not fit. */
-  readonly limited: boolean;
 }
 
 export interface FindConversations extends CommunityScope {

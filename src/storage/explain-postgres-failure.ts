@@ -24,6 +24,8 @@ function adviceFor(error: Error, db: string): string | undefined {
       return `${db} refuses this user: correct the name and the password, ${elsewhere}`;
     case '3D000':
       return `${db} does not exist: make it with CREATE DATABASE, ${elsewhere}`;
+    case '25006':
+      return `${db} can only be read (${error.message}): name the primary if it is a replica, ${elsewhere}`;
     case '42501':
       return `this user may not do what is needed on ${db} (${error.message}): grant him CONNECT on the database and CREATE on its schema, ${elsewhere}`;
     case '53300':

@@ -283,6 +283,18 @@ describeEveryStore('listConversations', (open) => {
     expect(await chat.rows('ann', { known, messageCount: 0 })).toMatchObject([{ limited: true }]);
   });
 
+  test('WK-6: the newest message comes whole, however long it is', async () => {
+    await using world = await open();
+    const { chat } = world;
+    for (const length of [1, 300, 350, 400, 500, 60_000, 2]) {
+      await chat.send('ann', a, { text: 'x'.repeat(length) });
+      for (const messageCount of [1, 2]) {
+        const [row] = await chat.rows('ann', { messageCount });
+        expect(row?.messages[0]?.payload).toHaveLength(length);
+      }
+    }
+  });
+
   test('WK-14: the newest version comes first, whichever side it changed on', async () => {
     await using world = await open();
     const { chat } = world;

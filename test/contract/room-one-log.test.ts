@@ -114,6 +114,20 @@ describeEveryStore('one log for both dialects', (open) => {
     expect(await chat.rows('bob', { onlyUnread: true })).toEqual([]);
   });
 
+  test('KT-16: the newest message shows as it was last edited, and an edit of another changes nothing of it', async () => {
+    await using world = await open();
+    const { chat, rooms } = world;
+    const roomId = await rooms.create('ann');
+    const first = await rooms.post('ann', roomId);
+    const { messageId } = await rooms.post('ann', roomId);
+    for (const text of ['edited', 'long'.repeat(1000), 'short again']) {
+      await rooms.edit('ann', messageId, text);
+      await rooms.edit('ann', first.messageId, `other than ${text}`);
+      const [conversation] = await chat.rows('ann', { messageCount: 1 });
+      expect(messageText(String(conversation?.messages[0]?.payload))).toBe(text);
+    }
+  });
+
   test('KT-16: a channel that the other dialect made is a room by the name of the channel, of the system', async () => {
     await using world = await open();
     const { chat, clock, rooms } = world;

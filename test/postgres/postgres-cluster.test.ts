@@ -52,13 +52,16 @@ describe('a cluster', () => {
   });
 
   test('DV-5: nothing of it is left at the end of its block', async () => {
-    let folder: string;
+    let ended: PostgresCluster;
     {
       await using cluster = await PostgresCluster.start();
-      ({ folder } = cluster);
-      expect(existsSync(folder)).toBe(true);
+      ended = cluster;
+      expect(existsSync(ended.folder)).toBe(true);
     }
-    expect(existsSync(folder)).toBe(false);
+    expect(existsSync(ended.folder)).toBe(false);
+    // Who was about to start it again comes too late.
+    await expect(ended.resume()).rejects.toThrow('gone');
+    expect(existsSync(ended.folder)).toBe(false);
   });
 
   test('DV-5: nothing of it is left when the process that has started it is killed', async () => {

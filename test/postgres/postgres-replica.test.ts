@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { PostgresCluster } from '../../postgres-cluster/postgres-cluster.js';
 import { PostgresReplica } from '../../postgres-cluster/postgres-replica.js';
 import { queryOnce } from '../../postgres-cluster/query-once.js';
+import { runCli } from '../support/tidemark-process.js';
 
 describe('a replica', () => {
   let primary: PostgresCluster;
@@ -41,6 +42,15 @@ describe('a replica', () => {
     await replica.resumeReplay();
     await replica.catchUp();
     expect(await countAt(replica.urlOf(url))).toBe(before + 1);
+  });
+
+  test('OP-8: a server does not start on it, and says what to do', async () => {
+    const database = await primary.createDatabase();
+    expect((await runCli(['migrate', '--db', database])).code).toBe(0);
+    await replica.catchUp();
+    const { code, stderr } = await runCli(['serve', '--port', '0', '--db', replica.urlOf(database)]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^tidemark: .* can only be read .*: name the primary if it is a replica/);
   });
 
   test('DV-6: a crash of either is only a pause', async () => {

@@ -1,9 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type ChannelKey, pairUids, PERSON_CHANNEL } from '../../src/domain/channel.js';
+import type { ConversationJson } from '../../src/domain/conversation-json.js';
 import type { Version } from '../../src/domain/version.js';
 import type { Message } from '../../src/domain/message.js';
-import type { Conversation, ListConversations, Store } from '../../src/ports/store.js';
+import type { ListConversations, Store } from '../../src/ports/store.js';
 import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import { Chat } from '../support/chat.js';
 import {
@@ -84,12 +85,10 @@ for (const kind of quickStoreKinds) {
                   excludeTypes: [],
                   onlyUnread: false,
                 });
-                const isKept = ({
-                  channel,
-                  unread,
-                  isDeleted,
-                }: Pick<ReadConversation, 'channel' | 'unread' | 'isDeleted'>): boolean =>
-                  !excludeTypes.includes(channel.type) && (!onlyUnread || isDeleted || unread > 0);
+                const isKept = (json: ConversationJson): boolean => {
+                  const { channel, unread, isDeleted } = readConversation(json, query.uid);
+                  return !excludeTypes.includes(channel.type) && (!onlyUnread || isDeleted || unread > 0);
+                };
                 const filtered = await world.store.listConversations(query);
                 expect(filtered).toEqual({ ...whole, conversations: whole.conversations.filter(isKept) });
               }
@@ -185,8 +184,9 @@ for (const kind of quickStoreKinds) {
                 const shown = await showAll(world.store, query);
                 expect(shown.filter((row) => isLeak(log, query, row))).toEqual([]);
                 const { conversations } = await world.store.listConversations(query);
-                const deleted = conversations.filter(({ isDeleted }) => isDeleted);
-                const hadBefore = (row: Conversation): boolean =>
+                const rows = conversations.map((json) => readConversation(json, query.uid));
+                const deleted = rows.filter(({ isDeleted }) => isDeleted);
+                const hadBefore = (row: ReadConversation): boolean =>
                   query.known.some(({ channel }) => isSame(channel, row.channel)) ||
                   history.some((command) => mayHavePutIn(command, query, row));
                 // Of a deletion the caller learns only the name.
@@ -221,7 +221,7 @@ async function showAll(store: Store, query: ListConversations): Promise<Shown[]>
     return page && page.messages.length > 0 ? { channel, messages: page.messages } : undefined;
   });
   return [
-    ...conversations.filter(({ isDeleted }) => !isDeleted).map(readConversation),
+    ...conversations.map((json) => readConversation(json, uid)).filter(({ isDeleted }) => !isDeleted),
     ...found,
     ...(await Promise.all(logs)),
   ].filter((shown) => shown !== undefined);

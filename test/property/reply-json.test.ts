@@ -2,11 +2,12 @@ import { Type } from '@sinclair/typebox';
 import * as fc from 'fast-check';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { expect, test } from 'vitest';
+import type { Conversation } from '../../src/domain/conversation.js';
+import { toConversationJson } from '../../src/domain/conversation-json.js';
 import { toMessageJson, toMessagesJson } from '../../src/domain/message-json.js';
 import type { Version } from '../../src/domain/version.js';
 import type { MessagesKey } from '../../src/http/wukong/options.js';
 import { toConversationsJson, WireConversation } from '../../src/http/wukong/wire.js';
-import type { Conversation } from '../../src/ports/store.js';
 import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import { pair } from '../support/chat.js';
 
@@ -78,7 +79,8 @@ test(
         uid,
         fc.constantFrom<MessagesKey>('messages', 'recents', 'both'),
         async (conversations, reader, messagesKey) => {
-          const json = toConversationsJson(conversations, { uid: reader, messagesKey });
+          const texts = conversations.map((each) => toConversationJson(each, reader));
+          const json = toConversationsJson(texts, messagesKey).toString();
           const read = JSON.parse(json) as { version: number }[];
           // Read as doubles, which hold versions exactly; a bigint prints all their digits.
           const rows = read.map((row) => Object.assign(row, { version: BigInt(row.version) }));

@@ -109,7 +109,7 @@ export class Chat {
       window: { kind: 'all' },
       ...options,
     });
-    return { ...page, conversations: page.conversations.map(readConversation) };
+    return { ...page, conversations: page.conversations.map((json) => readConversation(json, uid)) };
   }
 
   async rows(uid: string, options: ListOptions = {}): Promise<readonly ReadConversation[]> {
@@ -135,7 +135,7 @@ export class Chat {
   ): Promise<(ReadConversation | undefined)[]> {
     const query = { communityId: this.#communityId, uid, channels, messageCount };
     const found = await this.store.findConversations(query);
-    return found.map((conversation) => conversation && readConversation(conversation));
+    return found.map((json) => json && readConversation(json, uid));
   }
 
   /** The conversation as `findConversations` gives it; fails where there is none. */

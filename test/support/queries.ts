@@ -1,4 +1,5 @@
 import * as fc from 'fast-check';
+import { versionOf } from '../../src/domain/conversation-json.js';
 import {
   BEYOND_ALL_VERSIONS,
   NO_VERSION,
@@ -96,7 +97,7 @@ function toCursor(pick: CursorPick, versions: readonly Version[]): Cursor {
  */
 export function withoutTieOrder(page: ConversationPage, { after, window }: ListConversations): unknown {
   const isCut = page.hasMore || (window.kind === 'page' && window.page > 1);
-  const tied = page.conversations.filter(({ version }) => version === after);
-  const inOrder = page.conversations.map((row) => (row.version === after ? 'tied' : row));
+  const tied = page.conversations.filter((json) => versionOf(json) === after);
+  const inOrder = page.conversations.map((json) => (versionOf(json) === after ? 'tied' : json));
   return { ...page, conversations: inOrder, tied: isCut ? tied.length : new Set(tied) };
 }

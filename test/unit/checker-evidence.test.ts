@@ -2,7 +2,6 @@ import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
-import { countDelayedCommits } from '../../checker/delay-commits.js';
 import { expectedEvents } from '../../checker/expected-events.js';
 import { Figures } from '../../checker/figures.js';
 import { checkDatabase } from '../../checker/store-dump.js';
@@ -93,14 +92,6 @@ describe('what a run has to come across', () => {
       'wait woken through another server',
     ]);
     expect(new Set(several.values())).toEqual(new Set(['required']));
-  });
-
-  test('PR-6: what became of delayed commits is read from the log of PostgreSQL', () => {
-    const [begun, ended] = ['a commit is delayed', 'a delayed commit goes on'];
-    const log = [begun, begun, ended, begun].map(
-      (what) => `2026 UTC [7] LOG:  ${what}\nSTATEMENT:  COMMIT\n`,
-    );
-    expect(countDelayedCommits(log.join(''))).toEqual({ begun: 3, ended: 1 });
   });
 
   test('PR-7: the table shows figures, losses and how often each fault was seen', () => {

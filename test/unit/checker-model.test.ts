@@ -171,7 +171,7 @@ describe('an independent reading', () => {
     expect(imports.length).toBeGreaterThan(50);
     const others = imports.filter((name) => !name?.startsWith('./') && !name?.startsWith('node:'));
     const cluster = ['postgres-cluster', 'query-once'].map((name) => `../postgres-cluster/${name}.js`);
-    expect(new Set(others)).toEqual(new Set(['better-sqlite3', 'commander', ...cluster]));
+    expect(new Set(others)).toEqual(new Set(['better-sqlite3', 'commander', 'pg', ...cluster]));
   });
 });
 

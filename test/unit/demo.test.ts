@@ -10,7 +10,7 @@ import { syncRooms } from '../../src/engine/sync-rooms.js';
 import type { ConversationPage } from '../../src/ports/store.js';
 import { LocalChangeBus } from '../../src/system.js';
 import { MemoryStore } from '../../src/storage/memory/memory-store.js';
-import { readMessages } from '../support/read-messages.js';
+import { readConversation } from '../support/read-messages.js';
 import { createTestEngine } from '../support/test-engine.js';
 
 const START_MS = Date.UTC(2026, 0, 15, 12);
@@ -34,14 +34,17 @@ async function sync(engine: Engine, uid: string): Promise<ConversationPage> {
   });
 }
 
+const READER = 'user123';
+
 function unreadByChannel({ conversations }: ConversationPage): Record<string, number> {
-  return Object.fromEntries(conversations.map(({ channel, unread }) => [channel.name, unread]));
+  const rows = conversations.map((json) => readConversation(json, READER));
+  return Object.fromEntries(rows.map(({ channel, unread }) => [channel.name, unread]));
 }
 
 test('OP-5: the demo gives user123 read and unread conversations, in groups and with people', async () => {
   const engine = createEngine();
   expect(await loadDemo(engine)).toEqual({ isNew: true, messages: 42, users: 7 });
-  expect(unreadByChannel(await sync(engine, 'user123'))).toEqual({
+  expect(unreadByChannel(await sync(engine, READER))).toEqual({
     group123: 5,
     group1: 0,
     'demo-news': 1,
@@ -56,9 +59,9 @@ test('OP-5: the demo gives user123 read and unread conversations, in groups and 
 test('OP-5: a payload is the JSON that chat clients show as text', async () => {
   const engine = createEngine();
   await loadDemo(engine);
-  const { conversations } = await sync(engine, 'user123');
-  const payloads = conversations.flatMap(({ channel, messages }) =>
-    readMessages(channel, messages).map(({ payload }) => payload),
+  const { conversations } = await sync(engine, READER);
+  const payloads = conversations.flatMap((json) =>
+    readConversation(json, READER).messages.map(({ payload }) => payload),
   );
   for (const payload of payloads) {
     expect(JSON.parse(Buffer.from(payload).toString())).toEqual({ type: 1, content: expect.any(String) });
@@ -87,9 +90,7 @@ test('OP-5: a run that was broken off is completed by the next', async () => {
     };
     await expect(loadDemo(engine, breakOff)).rejects.toThrow('power failure');
     expect(await loadDemo(engine)).toMatchObject({ isNew: true });
-    expect(unreadByChannel(await sync(engine, 'user123'))).toEqual(
-      unreadByChannel(await sync(whole, 'user123')),
-    );
+    expect(unreadByChannel(await sync(engine, READER))).toEqual(unreadByChannel(await sync(whole, READER)));
   }
 });
 

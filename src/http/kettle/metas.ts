@@ -27,14 +27,14 @@ export const Metas = {
 };
 
 /**
- * The fields of these metas.
+ * The texts of the fields of these metas.
  *
  * @param messages the page's own messages
  */
 export function metasJson(
   references: References,
   { messages, nowMs }: { messages: readonly RoomMessage[]; nowMs: number },
-): string {
+): string[] {
   const { community } = references;
   const view: MessageView = { communityId: community.id, nowMs };
   const all = [...messages, ...references.messages];
@@ -54,7 +54,13 @@ export function metasJson(
     widgets: toWireWidgets(all),
   });
   const communities = JSON.stringify(byId([community], toWireCommunity));
-  return `"community_meta":${communities},"user_meta":${users},"conversation_meta":${conversations},${few}`;
+  return [
+    `"community_meta":${communities},"user_meta":`,
+    ...users,
+    ',"conversation_meta":',
+    ...conversations,
+    `,${few}`,
+  ];
 }
 
 function byId<Row extends { readonly id: number }, Wire>(

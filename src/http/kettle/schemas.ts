@@ -1,4 +1,5 @@
 import { Type, type Static, type TSchema, type TUnsafe } from '@sinclair/typebox';
+import { concatJson } from '../json-bytes.js';
 import { fieldsJson } from './json-text.js';
 
 /** What replies of this dialect are made of. */
@@ -61,8 +62,8 @@ export function succeed<Data>(data: Data): { success: true; data: Data } {
   return { success: true, data };
 }
 
-export function succeedJson(data: string): string {
-  return `{"success":true,"data":${data}}`;
+export function succeedJson(data: readonly string[]): Buffer {
+  return concatJson(['{"success":true,"data":', ...data, '}']);
 }
 
 /** A success with nothing to say has no `data` at all. */

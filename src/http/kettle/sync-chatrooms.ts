@@ -5,7 +5,7 @@ import type { Room } from '../../domain/room.js';
 import type { RoomPage } from '../../ports/room-store.js';
 import { sendJson } from '../send-json.js';
 import { errorReplies } from './error-replies.js';
-import { arrayJson, mapJson, objectJson } from './json-text.js';
+import { arrayJson, mapJson } from './json-text.js';
 import { Metas, metasJson } from './metas.js';
 import type { KettleOptions } from './options.js';
 import { flag, id, list, word } from './parameter-kinds.js';
@@ -75,17 +75,19 @@ function toQuery(query: Values<typeof Query>, platform: string | undefined) {
   };
 }
 
-/** What `RoomsData` describes. */
+/** The texts of what `RoomsData` describes. */
 export function toRoomsJson(
   { rooms, references }: RoomPage,
   { readerId, nowMs }: { readonly readerId: number; readonly nowMs: number },
-): string {
+): string[] {
   const view = { communityId: references.community.id, readerId, users: references.users };
-  return objectJson(
-    `"chatrooms_data":${arrayJson(rooms, (room) => toChatroomJson(room, view))}`,
-    `"sync_meta":${mapJson(rooms, syncMetaJson)}`,
-    metasJson(references, { messages: [], nowMs }),
-  );
+  return [
+    '{"chatrooms_data":',
+    ...arrayJson(rooms, (room) => toChatroomJson(room, view)),
+    `,"sync_meta":${mapJson(rooms, syncMetaJson).join('')},`,
+    ...metasJson(references, { messages: [], nowMs }),
+    '}',
+  ];
 }
 
 /** What clients of a later version of the API look for here, and not in the row. */

@@ -6,7 +6,7 @@ import type { RoomMessagePage } from '../../ports/room-store.js';
 import type { RoomMessage } from '../../domain/room.js';
 import { sendJson } from '../send-json.js';
 import { errorReplies } from './error-replies.js';
-import { arrayJson, mapJson, objectJson } from './json-text.js';
+import { arrayJson, mapJson } from './json-text.js';
 import { Metas, metasJson } from './metas.js';
 import type { KettleOptions } from './options.js';
 import { choice, flag, id, list } from './parameter-kinds.js';
@@ -77,22 +77,25 @@ function explainUnknownMessage(error: unknown): never {
   throw isUnknown ? refused('conversation_id', INVALID_CONVERSATION) : error;
 }
 
-/** What `MessagesData` describes. */
+/** The texts of what `MessagesData` describes. */
 export function toMessagesJson(
   page: RoomMessagePage,
   { readerId, nowMs }: { readonly readerId: number; readonly nowMs: number },
-): string {
+): string[] {
   const { room, messages, references, roomReactions } = page;
   const { users, community } = references;
   const communityId = community.id;
   const view = { communityId, readerId, users, hasReactions: roomReactions.length > 0 };
   const toRow = (message: RoomMessage): string => toConversationJson(message, { communityId, nowMs });
-  return objectJson(
-    `"conversations_data":${arrayJson(messages, toRow)}`,
-    `"chatroom_meta":${mapJson([room], () => toChatroomJson(room, view))}`,
-    `"chatroom_reactions_meta":${JSON.stringify(toRoomReactions(page))}`,
-    metasJson(references, { messages, nowMs }),
-  );
+  return [
+    '{"conversations_data":',
+    ...arrayJson(messages, toRow),
+    ',"chatroom_meta":',
+    ...mapJson([room], () => toChatroomJson(room, view)),
+    `,"chatroom_reactions_meta":${JSON.stringify(toRoomReactions(page))},`,
+    ...metasJson(references, { messages, nowMs }),
+    '}',
+  ];
 }
 
 function toRoomReactions({ room, roomReactions }: RoomMessagePage) {

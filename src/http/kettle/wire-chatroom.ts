@@ -2,7 +2,7 @@ import { Type, type Static } from '@sinclair/typebox';
 import { ANNOUNCEMENT_ROOM, DIRECT_ROOM, type Room, type User } from '../../domain/room.js';
 import { GROUP_CHANNEL } from '../../domain/channel.js';
 import { versionMs } from '../../domain/time-range.js';
-import { fieldsJson, objectJson } from './json-text.js';
+import { textJson } from './json-text.js';
 import { constants, nullable, NullableInteger, NullableText } from './schemas.js';
 import { dateText } from './wire-time.js';
 
@@ -86,45 +86,30 @@ export interface RoomView {
 }
 
 export function toWireChatroom(room: Room, view: RoomView): Static<typeof WireChatroom> {
-  return { ...ownFields(room, view), ...FIXED.values };
+  return JSON.parse(toChatroomJson(room, view)) as Static<typeof WireChatroom>;
 }
 
 export function toChatroomJson(room: Room, view: RoomView): string {
-  return objectJson(fieldsJson(ownFields(room, view)), FIXED.json);
-}
-
-function ownFields(room: Room, view: RoomView) {
-  const isDirect = room.roomType === DIRECT_ROOM;
-  const title = titleOf(room, view);
-  return {
-    id: room.id,
-    title,
-    header: room.header || title,
-    community_id: view.communityId,
-    user_id: room.creatorId,
-    type: room.roomType,
-    last_conversation_id: room.lastMessageId ?? null,
-    last_seen_conversation_id: room.lastSeenId ?? null,
-    topic_id: room.topicId ?? null,
-    unseen_count: room.unread,
-    created_at: room.createdAtMs,
-    updated_at: Math.floor(versionMs(room.version) / 1000),
-    date: dateText(room.createdAtMs),
-    date_epoch: room.createdAtMs,
-    mute_status: room.isMuted,
-    follow_status: room.isFollowing,
-    is_secret: room.isSecret,
-    is_private: isDirect,
-    is_private_member: isDirect,
-    member_can_message: room.roomType !== ANNOUNCEMENT_ROOM,
-    has_reactions: view.hasReactions ?? null,
-    chatroom_image_url: room.imageUrl ?? null,
-    custom_tag: room.tag ?? null,
-    chatroom_with_user_id: room.peerId ?? null,
-    chat_request_state: isDirect ? REQUEST_ACCEPTED : null,
-    chat_request_created_at: isDirect ? room.createdAtMs : null,
-    chat_requested_by_id: isDirect ? room.creatorId : null,
-  };
+  const { id, creatorId, roomType, createdAtMs } = room;
+  const isDirect = roomType === DIRECT_ROOM;
+  const ownTitle = titleOf(room, view);
+  const title = JSON.stringify(ownTitle);
+  const header = room.header === '' || room.header === ownTitle ? title : JSON.stringify(room.header);
+  return (
+    `{"id":${id},"title":${title},"header":${header},"community_id":${view.communityId}` +
+    `,"user_id":${creatorId},"type":${roomType},"last_conversation_id":${room.lastMessageId ?? null}` +
+    `,"last_seen_conversation_id":${room.lastSeenId ?? null},"topic_id":${room.topicId ?? null}` +
+    `,"unseen_count":${room.unread},"created_at":${createdAtMs}` +
+    `,"updated_at":${Math.floor(versionMs(room.version) / 1000)},"date":"${dateText(createdAtMs)}"` +
+    `,"date_epoch":${createdAtMs},"mute_status":${room.isMuted},"follow_status":${room.isFollowing}` +
+    `,"is_secret":${room.isSecret},"is_private":${isDirect},"is_private_member":${isDirect}` +
+    `,"member_can_message":${roomType !== ANNOUNCEMENT_ROOM},"has_reactions":${view.hasReactions ?? null}` +
+    `,"chatroom_image_url":${textJson(room.imageUrl)},"custom_tag":${textJson(room.tag)}` +
+    `,"chatroom_with_user_id":${room.peerId ?? null}` +
+    `,"chat_request_state":${isDirect ? REQUEST_ACCEPTED : null}` +
+    `,"chat_request_created_at":${isDirect ? createdAtMs : null}` +
+    `,"chat_requested_by_id":${isDirect ? creatorId : null},${FIXED.json}}`
+  );
 }
 
 /** A direct room is called by its other side; a channel of the other dialect, which has no title, by its id. */

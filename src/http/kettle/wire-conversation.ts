@@ -1,10 +1,10 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { RoomMessage } from '../../domain/room.js';
 import { versionMs } from '../../domain/time-range.js';
-import { fieldsJson, objectJson } from './json-text.js';
+import { textJson } from './json-text.js';
 import { isObject } from './parameters.js';
 import { constants, nullable, NullableInteger, NullableText } from './schemas.js';
-import { PollFields, pollFieldsJson, toPollFields } from './wire-poll.js';
+import { PollFields, pollFieldsJson } from './wire-poll.js';
 import { clockText, dateText } from './wire-time.js';
 
 /** The dialect's word for a message is "conversation". */
@@ -70,57 +70,39 @@ export interface MessageView {
   readonly nowMs: number;
 }
 
-export function toWireConversation(
-  message: RoomMessage,
-  { communityId, nowMs }: MessageView,
-): Static<typeof WireConversation> {
-  return {
-    ...ownFields(message, communityId),
-    ...toPollFields(message.poll, nowMs),
-    ...FIXED.values,
-  };
+export function toWireConversation(message: RoomMessage, view: MessageView): Static<typeof WireConversation> {
+  return JSON.parse(toConversationJson(message, view)) as Static<typeof WireConversation>;
 }
 
 export function toConversationJson(message: RoomMessage, { communityId, nowMs }: MessageView): string {
-  const own = fieldsJson(ownFields(message, communityId));
-  return objectJson(own, pollFieldsJson(message.poll, nowMs), FIXED.json);
-}
-
-function ownFields(message: RoomMessage, communityId: number) {
-  const { extras, attachments } = message;
+  const { id, roomId, extras, attachments, reactions } = message;
   const createdMs = versionMs(message.version);
-  return {
-    id: message.id,
-    answer: message.text,
-    state: message.state,
-    card_id: message.roomId,
-    chatroom_id: message.roomId,
-    community_id: communityId,
-    user_id: message.authorId,
-    created_at: clockText(createdMs),
-    created_epoch: createdMs,
-    date: dateText(createdMs),
-    last_updated: versionMs(message.updatedVersion),
-    is_edited: message.isEdited,
-    has_files: attachments.length > 0,
-    has_reactions: message.reactions.length > 0,
-    attachment_count: attachments.length,
-    reply_id: message.replyToId ?? null,
-    reply_chatroom_id: extras['reply_chatroom_id'] === message.roomId ? message.roomId : null,
-    deleted_by_user_id: message.deletedById ?? null,
-    og_tags: toLinkPreview(extras['og_tags']),
-    share_link: text(extras['share_link']),
-    temporary_id: message.clientMsgNo,
-    widget_id: message.widget?.id ?? '',
-  };
+  return (
+    `{"id":${id},"answer":${JSON.stringify(message.text)},"state":${message.state}` +
+    `,"card_id":${roomId},"chatroom_id":${roomId},"community_id":${communityId}` +
+    `,"user_id":${message.authorId},"created_at":"${clockText(createdMs)}","created_epoch":${createdMs}` +
+    `,"date":"${dateText(createdMs)}","last_updated":${versionMs(message.updatedVersion)}` +
+    `,"is_edited":${message.isEdited},"has_files":${attachments.length > 0}` +
+    `,"has_reactions":${reactions.length > 0},"attachment_count":${attachments.length}` +
+    `,"reply_id":${message.replyToId ?? null}` +
+    `,"reply_chatroom_id":${extras['reply_chatroom_id'] === roomId ? roomId : null}` +
+    `,"deleted_by_user_id":${message.deletedById ?? null},"og_tags":${linkPreviewJson(extras['og_tags'])}` +
+    `,"share_link":${textJson(text(extras['share_link']))}` +
+    `,"temporary_id":${JSON.stringify(message.clientMsgNo)}` +
+    `,"widget_id":${JSON.stringify(message.widget?.id ?? '')},${pollFieldsJson(message.poll, nowMs)}` +
+    `,${FIXED.json}}`
+  );
 }
 
-function toLinkPreview(tags: unknown): Static<typeof LinkPreview> | null {
-  if (!isObject(tags)) return null;
+function linkPreviewJson(tags: unknown): string {
+  if (!isObject(tags)) return 'null';
   const { title, image, description, url } = tags;
-  return { title: text(title), image: text(image), description: text(description), url: text(url) };
+  return (
+    `{"title":${textJson(text(title))},"image":${textJson(text(image))}` +
+    `,"description":${textJson(text(description))},"url":${textJson(text(url))}}`
+  );
 }
 
-function text(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,6 +1,5 @@
 import { Type, type Static } from '@sinclair/typebox';
 import type { User } from '../../domain/room.js';
-import { fieldsJson, objectJson } from './json-text.js';
 import { constants, NullableText } from './schemas.js';
 import { dateText } from './wire-time.js';
 
@@ -38,33 +37,22 @@ export const WireUser = Type.Object(
 );
 
 export function toWireUser(user: User, communityId: number): Static<typeof WireUser> {
-  return { ...ownFields(user, communityId), ...FIXED.values };
+  return JSON.parse(toUserJson(user, communityId)) as Static<typeof WireUser>;
 }
 
 export function toUserJson(user: User, communityId: number): string {
-  return objectJson(fieldsJson(ownFields(user, communityId)), FIXED.json);
-}
-
-function ownFields(
-  user: User,
-  communityId: number,
-): Omit<Static<typeof WireUser>, keyof typeof FIXED.values> {
-  const { id, uid, imageUrl = '', isManager, createdAtMs } = user;
-  return {
-    id,
-    // Who has only been heard of in the other dialect has no name.
-    name: user.name || uid,
-    uuid: uid,
-    user_unique_id: uid,
-    image_url: imageUrl,
-    image_link: imageUrl,
-    is_guest: user.isGuest,
-    state: isManager ? MANAGER_STATE : MEMBER_STATE,
-    custom_title: isManager ? 'Community Manager' : null,
-    roles: ['member'],
-    created_at: createdAtMs,
-    updated_at: createdAtMs,
-    member_since: `Member since ${dateText(createdAtMs)}`,
-    sdk_client_info: { uuid: uid, user_unique_id: uid, user: id, community: communityId, widget_id: '' },
-  };
+  const { id, isGuest, isManager, createdAtMs } = user;
+  const uid = JSON.stringify(user.uid);
+  const imageUrl = JSON.stringify(user.imageUrl ?? '');
+  // Who has only been heard of in the other dialect has no name.
+  const name = user.name === '' ? uid : JSON.stringify(user.name);
+  return (
+    `{"id":${id},"name":${name},"uuid":${uid},"user_unique_id":${uid},"image_url":${imageUrl}` +
+    `,"image_link":${imageUrl},"is_guest":${isGuest},"state":${isManager ? MANAGER_STATE : MEMBER_STATE}` +
+    `,"custom_title":${isManager ? '"Community Manager"' : null},"roles":["member"]` +
+    `,"created_at":${createdAtMs},"updated_at":${createdAtMs}` +
+    `,"member_since":"Member since ${dateText(createdAtMs)}"` +
+    `,"sdk_client_info":{"uuid":${uid},"user_unique_id":${uid},"user":${id},"community":${communityId}` +
+    `,"widget_id":""},${FIXED.json}}`
+  );
 }

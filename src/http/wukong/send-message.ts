@@ -147,8 +147,9 @@ function toChannel({ channel_id: channelId, channel_type: channelType }: Static<
   return { channelId, channelType };
 }
 
-function decodeBase64(text: string): Buffer {
+/** In memory of its own: of a Buffer, all that it shares with others would be copied for the thread that writes. */
+function decodeBase64(text: string): Uint8Array {
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.toString('base64') === text) return bytes;
+  if (bytes.toString('base64') === text) return new Uint8Array(bytes);
   throw new AppError('INVALID_ARGUMENT', 'payload must be base64', { field: 'payload' });
 }

@@ -1,9 +1,10 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from '@sinclair/typebox';
 import { channelKey } from '../../domain/channel.js';
+import { noConversation } from '../../domain/conversation.js';
+import { toConversationJson } from '../../domain/conversation-json.js';
 import { NO_VERSION } from '../../domain/version.js';
 import { findConversations } from '../../engine/find-conversations.js';
-import { noConversation } from '../../ports/no-conversation.js';
 import { requireSelf } from '../plugins/principal.js';
 import type { WukongOptions } from './options.js';
 import { ChannelType, Identifier, integer } from './schemas.js';
@@ -44,8 +45,9 @@ export const syncByChannelsRoute: FastifyPluginAsyncTypebox<WukongOptions> = asy
     const found = await findConversations(engine, { communityId, uid, channels, messageCount });
     const conversations = channels.map(
       ({ channelId, channelType }, index) =>
-        found[index] ?? noConversation(channelKey(uid, channelId, channelType), NO_VERSION),
+        found[index] ??
+        toConversationJson(noConversation(channelKey(uid, channelId, channelType), NO_VERSION), uid),
     );
-    return sendJson(reply, toConversationsJson(conversations, { uid, messagesKey }));
+    return sendJson(reply, toConversationsJson(conversations, messagesKey));
   });
 };

@@ -67,7 +67,7 @@ export const syncConversationsRoute: FastifyPluginAsyncTypebox<WukongOptions> = 
       reply.header('X-Sync-Version', formatVersion(page.completeUpTo));
       if (page.hasMore) reply.header('X-Sync-Has-More', '1');
       if (page.reset) reply.header('X-Sync-Reset', '1');
-      return sendJson(reply, toConversationsJson(page.conversations, { uid: body.uid, messagesKey }));
+      return sendJson(reply, toConversationsJson(page.conversations, messagesKey));
     };
     const page = awaitConversations(engine, toInput(principal, body), toPatience(body, reply));
     if (page instanceof Promise) return page.then(async (read) => send(read));

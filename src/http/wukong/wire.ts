@@ -1,10 +1,9 @@
 import { Type } from '@sinclair/typebox';
-import { channelIdFor } from '../../domain/channel.js';
-import { formatVersion } from '../../domain/version.js';
-import type { Conversation } from '../../ports/store.js';
+import type { ConversationJson } from '../../domain/conversation-json.js';
+import { joinJson } from '../json-bytes.js';
 import type { MessagesKey } from './options.js';
 
-/** Shapes of replies, and how domain objects take them. Field names are WuKongIM's. */
+/** Shapes of replies. Field names are WuKongIM's. */
 
 const Bit = Type.Integer({ minimum: 0, maximum: 1 });
 
@@ -49,33 +48,25 @@ export const WireConversation = Type.Object(
   { $id: 'WukongConversation' },
 );
 
-interface Reader {
-  readonly uid: string;
-  readonly messagesKey: MessagesKey;
+/**
+ * An array of WireConversation, with the messages under the key that is asked for. The empty one, which answers most
+ * polls, stays a text: that is sent in one piece with its headers.
+ */
+export function toConversationsJson(
+  conversations: readonly ConversationJson[],
+  messagesKey: MessagesKey,
+): string | Buffer {
+  if (conversations.length === 0) return '[]';
+  if (messagesKey === 'messages') return joinJson(conversations);
+  return joinJson(conversations.map((json) => withKey(json, messagesKey)));
 }
 
-/** An array of WireConversation. The messages in it are JSON already; the rest is few enough fields to write out. */
-export function toConversationsJson(conversations: readonly Conversation[], reader: Reader): string {
-  let json = '[';
-  // Added to one text, which is copied once, when it is sent. To join texts copies each of them twice.
-  for (const conversation of conversations) {
-    if (json.length > 1) json += ',';
-    json += toConversationJson(conversation, reader);
-  }
-  return `${json}]`;
-}
+const MESSAGES = ',"messages":';
 
-function toConversationJson(conversation: Conversation, { uid, messagesKey }: Reader): string {
-  const { channel, version, lastMessageAtMs, messages } = conversation;
-  // Without a message to show, the time of the last change, so that clients can sort by it.
-  const timestamp = Math.floor(lastMessageAtMs > 0 ? lastMessageAtMs / 1000 : version / 1e9);
-  return (
-    `{"channel_id":${JSON.stringify(channelIdFor(uid, channel))},"channel_type":${channel.type}` +
-    `,"unread":${conversation.unread},"timestamp":${timestamp},"last_msg_seq":${conversation.lastSeq}` +
-    `,"last_client_msg_no":${JSON.stringify(conversation.lastClientMsgNo)},"offset_msg_seq":0` +
-    `,"readed_to_msg_seq":${conversation.readSeq},"version":${formatVersion(version)}` +
-    `,"limited":${conversation.limited ? 1 : 0}${conversation.isDeleted ? ',"is_deleted":1' : ''}` +
-    (messagesKey === 'recents' ? '' : `,"messages":${messages}`) +
-    (messagesKey === 'messages' ? '}' : `,"recents":${messages}}`)
-  );
+/** The messages are the last field. Nothing before them reads like their key, since texts have no bare quotes in JSON. */
+function withKey(json: ConversationJson, messagesKey: 'recents' | 'both'): string {
+  const end = json.indexOf(MESSAGES);
+  const messages = json.slice(end + MESSAGES.length, -1);
+  const own = json.slice(0, messagesKey === 'both' ? -1 : end);
+  return `${own},"recents":${messages}}`;
 }

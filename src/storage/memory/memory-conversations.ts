@@ -1,7 +1,8 @@
+import { type Conversation, noConversation } from '../../domain/conversation.js';
+import { toConversationJson } from '../../domain/conversation-json.js';
 import { toMessageJson, toMessagesJson } from '../../domain/message-json.js';
 import { NO_VERSION, needsReset, type Cursor, type Version } from '../../domain/version.js';
-import { noConversation } from '../../ports/no-conversation.js';
-import type { Conversation, ConversationPage, ListConversations, Window } from '../../ports/store.js';
+import type { ConversationPage, ListConversations, Window } from '../../ports/store.js';
 import {
   channelMapKey,
   isListed,
@@ -94,7 +95,7 @@ function isNews(conversation: Conversation, { after, knownSeq }: ClientState, na
 function cut(
   slots: readonly Slot[],
   last: Version,
-  { window, after }: ListConversations,
+  { uid, window, after }: ListConversations,
 ): Omit<ConversationPage, 'reset'> {
   const isAscending = window.kind === 'limit';
   const inOrder = slots.toSorted((a, b) => (isAscending ? a.version - b.version : b.version - a.version));
@@ -104,9 +105,10 @@ function cut(
     .slice(skip)
     .map((slot) => slot.shown)
     .filter((conversation) => conversation !== undefined);
-  const conversations = shown.slice(0, size);
-  const hasMore = shown.length > conversations.length;
-  const lastShown = conversations.at(-1)?.version ?? after;
+  const inside = shown.slice(0, size);
+  const conversations = inside.map((conversation) => toConversationJson(conversation, uid));
+  const hasMore = shown.length > inside.length;
+  const lastShown = inside.at(-1)?.version ?? after;
   const isComplete = !hasMore && skip === 0;
   return { conversations, hasMore, completeUpTo: isComplete ? last : isAscending ? lastShown : after };
 }

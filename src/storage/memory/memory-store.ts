@@ -1,3 +1,4 @@
+import { type ConversationJson, toConversationJson } from '../../domain/conversation-json.js';
 import { AppError } from '../../domain/errors.js';
 import type { Community as CommunityProfile, User } from '../../domain/room.js';
 import type { Topic } from '../../domain/topic.js';
@@ -53,7 +54,7 @@ export class MemoryStore implements Port.Store, Rooms.RoomStore {
     return listConversations(this.#readable(query), this.#clock.nowMs(), query);
   }
 
-  async findConversations(query: Port.FindConversations): Promise<(Port.Conversation | undefined)[]> {
+  async findConversations(query: Port.FindConversations): Promise<(ConversationJson | undefined)[]> {
     const community = this.#readable(query);
     const { uid, channels, messageCount } = query;
     return channels.map((key) => {
@@ -61,7 +62,7 @@ export class MemoryStore implements Port.Store, Rooms.RoomStore {
       const membership = channel?.members.get(uid);
       if (!channel || !membership?.isMember) return undefined;
       const nothing = { after: NO_VERSION, hasUpTo: NO_VERSION, knownSeq: undefined };
-      return toConversation(channel, membership, { ...nothing, messageCount });
+      return toConversationJson(toConversation(channel, membership, { ...nothing, messageCount }), uid);
     });
   }
 

@@ -12,6 +12,9 @@ export interface ChangeListenerOptions {
   readonly ownProcessId: () => number | undefined;
 }
 
+/** By which an operator knows its sessions, in pg_stat_activity. */
+const LISTENER_NAME = 'tidemark listener';
+
 /**
  * Hears what other processes commit, on a connection of its own.
  *
@@ -43,7 +46,7 @@ export class ChangeListener {
   }
 
   async #connect(): Promise<Client> {
-    const client = new Client(plainOptions(this.#options.url));
+    const client = new Client({ ...plainOptions(this.#options.url), application_name: LISTENER_NAME });
     client.on('error', () => undefined);
     client.on('notification', (notification) => this.#hear(notification));
     client.once('end', () => {

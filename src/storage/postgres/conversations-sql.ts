@@ -56,7 +56,7 @@ const VERSION = 'CASE WHEN m.is_member = 1 THEN greatest(c.version, m.version) E
 const STATE = `
   c.id, c.type, c.name, c.last_seq AS lastSeq, c.last_message_at_ms AS lastMessageAtMs,
   c.last_client_msg_no AS lastClientMsgNo, m.read_seq AS readSeq, m.floor_seq AS floorSeq, m.mark,
-  m.joined_version AS joinedVersion`;
+  m.joined_version AS joinedVersion, c.last_json AS lastJson`;
 
 /** The unread equation of `domain/unread.ts`. What does not count is looked for only where something is unread. */
 const UNREAD = `
@@ -72,7 +72,7 @@ const KNOWN = `known (type, name, seq) AS MATERIALIZED (
 
 /** The values of a row that stands for a conversation which the client names and the server does not have. */
 const UNKNOWN = `
-  SELECT 0, k.type, k.name, 0, 0, '', 0, 0, 0, 0, k.seq, FALSE, TRUE, CAST(@after AS BIGINT)
+  SELECT 0, k.type, k.name, 0, 0, '', 0, 0, 0, 0, '', k.seq, FALSE, TRUE, CAST(@after AS BIGINT)
   FROM known AS k
   WHERE NOT EXISTS (
     SELECT 1 FROM channels AS c
@@ -113,9 +113,9 @@ export function conversationsSql(shape: Shape): string {
       WHERE TRUE ${notExcluded('c.type')}
     ),
     candidates (id, type, name, lastSeq, lastMessageAtMs, lastClientMsgNo, readSeq, floorSeq, mark, joinedVersion,
-      knownSeq, isListed, isToldOf, version) AS (
+      lastJson, knownSeq, isListed, isToldOf, version) AS (
       SELECT id, type, name, lastSeq, lastMessageAtMs, lastClientMsgNo, readSeq, floorSeq, mark, joinedVersion,
-        knownSeq, isListed, NOT isListed AND ${toldOf(shape)},
+        lastJson, knownSeq, isListed, NOT isListed AND ${toldOf(shape)},
         CASE WHEN NOT isListed AND ${toldOf(shape)} THEN greatest(delistedVersion, @after) ELSE changedVersion END
       FROM mine
       ${unknown}
@@ -143,8 +143,9 @@ function messages(shape: Pick<Shape, 'namesAny' | 'messages'>): string {
   const ofChannel = 'y.community_id = @communityId AND y.channel_id = place.id';
   if (shape.messages === 'none') return 'NULL';
   if (shape.messages === 'one') {
-    return `(SELECT '[' || y.json || ']' FROM messages AS y
-      WHERE ${ofChannel} AND y.seq = lastSeq AND lastSeq > ${has})`;
+    return `CASE WHEN lastSeq > ${has} THEN '[' || CASE WHEN lastJson <> '' THEN lastJson ELSE (
+      SELECT y.json FROM messages AS y WHERE ${ofChannel} AND y.seq = lastSeq
+    ) END || ']' END`;
   }
   return `(SELECT '[' || string_agg(y.json, ',' ORDER BY y.seq DESC) || ']' FROM messages AS y
     WHERE ${ofChannel} AND y.seq BETWEEN greatest(${has}, lastSeq - @count) + 1 AND lastSeq)`;

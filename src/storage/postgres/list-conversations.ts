@@ -1,13 +1,8 @@
 import { MAX_CHANNEL_TYPE } from '../../domain/channel.js';
+import { type ConversationJson, toConversationJson } from '../../domain/conversation-json.js';
 import { NO_VERSION, needsReset, type Version } from '../../domain/version.js';
-import type {
-  Conversation,
-  ConversationPage,
-  FindConversations,
-  ListConversations,
-  Window,
-} from '../../ports/store.js';
-import { type ConversationRow, toConversation } from '../sql/conversation-rows.js';
+import type { ConversationPage, FindConversations, ListConversations, Window } from '../../ports/store.js';
+import { type ConversationRow, toConversation } from './conversation-rows.js';
 import { conversationsSql, findConversationsSql, messagesShape, shapeOf } from './conversations-sql.js';
 import type { Statements } from './statements.js';
 
@@ -64,16 +59,16 @@ function findRows(sql: Statements, query: ListConversations, { reset }: Start): 
 }
 
 function toPage(query: ListConversations, rows: readonly ListedRow[], { reset }: Start): ConversationPage {
-  const { after, window } = query;
+  const { uid, after, window } = query;
   const size = sizeOf(window, reset);
   const skip = skipOf(window);
   const found = rows.map(toConversationRow).filter((row) => row !== undefined);
-  const conversations = (found.length > size ? found.slice(0, size) : found).map(toConversation);
+  const listed = (found.length > size ? found.slice(0, size) : found).map(toConversation);
   const hasMore = found.length > size;
   const isComplete = !hasMore && skip === 0;
-  const reached = window.kind === 'limit' ? (conversations.at(-1)?.version ?? after) : after;
+  const reached = window.kind === 'limit' ? (listed.at(-1)?.version ?? after) : after;
   return {
-    conversations,
+    conversations: listed.map((conversation) => toConversationJson(conversation, uid)),
     completeUpTo: isComplete ? (rows[0]?.[0] ?? NO_VERSION) : reached,
     hasMore,
     // Turning on its pages must not make the client throw away the ones before.
@@ -101,7 +96,7 @@ function sizeOf(window: Window, isReset: boolean): number {
 export async function findConversations(
   sql: Statements,
   query: FindConversations,
-): Promise<(Conversation | undefined)[]> {
+): Promise<(ConversationJson | undefined)[]> {
   const { communityId, uid, channels, messageCount: count } = query;
   const rows = await sql.values<FoundRow>(findConversationsSql({ messages: messagesShape(count) }), {
     communityId,
@@ -110,7 +105,9 @@ export async function findConversations(
     types: channels.map(({ type }) => type),
     names: channels.map(({ name }) => name),
   });
-  const byOrdinal = new Map(rows.map(([ordinal, ...row]) => [ordinal, toConversation(row)]));
+  const byOrdinal = new Map(
+    rows.map(([ordinal, ...row]) => [ordinal, toConversationJson(toConversation(row), uid)]),
+  );
   return channels.map((_, index) => byOrdinal.get(index + 1));
 }
 

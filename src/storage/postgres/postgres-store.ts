@@ -1,8 +1,8 @@
+import type { ConversationJson } from '../../domain/conversation-json.js';
 import type { Topic } from '../../domain/topic.js';
 import type { ChangeListener } from '../../ports/change.js';
 import type {
   ChannelQuery,
-  Conversation,
   ConversationPage,
   FindConversations,
   ListConversations,
@@ -23,7 +23,7 @@ export class PostgresStore extends PostgresRoomStore implements Store {
     return this.readOne((sql) => listConversations(sql, query, this.clock.nowMs()));
   }
 
-  findConversations(query: FindConversations): Promise<(Conversation | undefined)[]> {
+  findConversations(query: FindConversations): Promise<(ConversationJson | undefined)[]> {
     return this.readOne((sql) => findConversations(sql, query));
   }
 

@@ -1,5 +1,5 @@
 import { AppError, invalidArgument } from '../../domain/errors.js';
-import { withPayload } from '../../domain/message-json.js';
+import { toHeadJson, withPayload } from '../../domain/message-json.js';
 import { COUNTED_STATES } from '../../domain/room.js';
 import type { Version } from '../../domain/version.js';
 import type { DeleteMessages, EditMessage, PostMessage, SetReaction } from '../../ports/room-store.js';
@@ -135,10 +135,16 @@ export function* editMessage(transaction: WriteTransaction, command: EditMessage
   const former = message.extras ?? '{}';
   const changed = JSON.stringify({ ...parseObject(former), ...extras });
   if (Buffer.compare(message.payload, payload) === 0 && changed === former) return;
+  const json = withPayload(message.json, payload);
   yield run(
     `UPDATE messages SET payload = @payload, extras = @extras, is_edited = 1, json = @json
      WHERE community_id = @communityId AND id = @id`,
-    { communityId, id: message.id, payload, extras: changed, json: withPayload(message.json, payload) },
+    { communityId, id: message.id, payload, extras: changed, json },
+  );
+  yield run(
+    `UPDATE channels SET last_json = @lastJson
+     WHERE community_id = @communityId AND id = @roomId AND last_seq = @seq`,
+    { communityId, roomId: message.room.roomId, seq: message.seq, lastJson: toHeadJson(json) },
   );
   yield* touchMessage(transaction, message, transaction.tick(communityId));
 }

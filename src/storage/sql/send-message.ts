@@ -1,6 +1,6 @@
 import { type ChannelKey, pairUids, PERSON_CHANNEL, SYSTEM_UID } from '../../domain/channel.js';
 import { AppError } from '../../domain/errors.js';
-import { toMessageJson } from '../../domain/message-json.js';
+import { type MessageJson, toHeadJson, toMessageJson } from '../../domain/message-json.js';
 import { ANNOUNCEMENT_ROOM, COUNTED_STATES, PLAIN_STATE } from '../../domain/room.js';
 import { channelTopic } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
@@ -129,12 +129,15 @@ export function* appendMessage(
   const messageId = transaction.newId(communityId, 'lastMessageId');
   const seq = channel.lastSeq + 1;
   const place = { communityId, channelId: channel.id, seq };
-  yield insertMessage(transaction, content, { ...appended, ...place, messageId });
+  const { key, fromUid } = appended;
+  const message = { ...content, id: messageId, channel: key, seq, fromUid, createdAtMs: nowMs };
+  const json = toMessageJson(message);
+  yield insertMessage(transaction, content, { ...appended, ...place, messageId, json });
   yield run(
     `UPDATE channels SET last_seq = @seq, last_message_at_ms = @nowMs, last_client_msg_no = @clientMsgNo,
-       version = @version
+       last_json = @lastJson, version = @version
      WHERE community_id = @communityId AND id = @channelId`,
-    { ...place, clientMsgNo, nowMs, version },
+    { ...place, clientMsgNo, nowMs, version, lastJson: toHeadJson(json) },
   );
   transaction.touch(communityId, channelTopic(channel.id));
   yield run(
@@ -150,12 +153,12 @@ interface Keys extends Appended {
   readonly channelId: number;
   readonly seq: number;
   readonly messageId: number;
+  readonly json: MessageJson;
 }
 
 function insertMessage({ nowMs }: WriteTransaction, content: Content, keys: Keys): Statement {
   const { clientMsgNo, payload, setting, expireSeconds } = content;
   const { communityId, channelId, seq, messageId, senderId, version, state = PLAIN_STATE } = keys;
-  const { key, fromUid } = keys;
   const redDot = content.redDot ? 1 : 0;
   return run(
     `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
@@ -180,7 +183,7 @@ function insertMessage({ nowMs }: WriteTransaction, content: Content, keys: Keys
       isCounted: COUNTED_STATES.includes(state) ? redDot : 0,
       replyToId: keys.replyToId ?? null,
       extras: keys.extras ?? null,
-      json: toMessageJson({ ...content, id: messageId, channel: key, seq, fromUid, createdAtMs: nowMs }),
+      json: keys.json,
     },
   );
 }

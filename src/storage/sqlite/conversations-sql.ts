@@ -42,6 +42,9 @@ export function nameOf(shape: Shape): string {
   return Object.values(shape).join(',');
 }
 
+/** What the texts of conversations depend on. */
+type JsonShape = Pick<Shape, 'hasCursor' | 'namesAny' | 'messages' | 'includeDeleted'>;
+
 const LISTED = 'm.is_member AND (c.last_seq > m.floor_seq OR m.mark > 0)';
 
 /** A live membership moves with its channel, an ended one stands where it ended. */
@@ -50,7 +53,13 @@ const VERSION = 'CASE WHEN m.is_member THEN max(c.version, m.version) ELSE m.ver
 const STATE = `
   c.id, c.type, c.name, c.last_seq AS lastSeq, c.last_message_at_ms AS lastMessageAtMs,
   c.last_client_msg_no AS lastClientMsgNo, m.read_seq AS readSeq, m.floor_seq AS floorSeq, m.mark,
-  m.joined_version AS joinedVersion`;
+  m.joined_version AS joinedVersion, c.last_json AS lastJson`;
+
+/** `channelIdFor` of `domain/channel.ts`: of a person channel, the uid that is not the reader's. */
+const CHANNEL_ID = `
+  CASE WHEN type <> 1 THEN name
+    WHEN substr(name, 1, length(@uid) + 1) = @uid || char(10) THEN substr(name, length(@uid) + 2)
+    ELSE substr(name, 1, instr(name, char(10)) - 1) END`;
 
 /** The unread equation of `domain/unread.ts`. What does not count is looked for only where something is unread. */
 const UNREAD = `
@@ -67,7 +76,7 @@ const KNOWN = `known (type, name, seq) AS MATERIALIZED (
 /** The values of a row that stands for a conversation which the client names and the server does not have. */
 const UNKNOWN = `
   SELECT 0 AS id, k.type, k.name, 0 AS lastSeq, 0 AS lastMessageAtMs, '' AS lastClientMsgNo, 0 AS readSeq,
-    0 AS floorSeq, 0 AS mark, 0 AS joinedVersion, k.seq AS knownSeq, 0 AS isListed, 1 AS isToldOf,
+    0 AS floorSeq, 0 AS mark, 0 AS joinedVersion, '' AS lastJson, k.seq AS knownSeq, 0 AS isListed, 1 AS isToldOf,
     @after AS version
   FROM known AS k
   WHERE NOT EXISTS (
@@ -107,38 +116,54 @@ export function conversationsSql(shape: Shape): string {
     ),
     candidates AS (
       SELECT id, type, name, lastSeq, lastMessageAtMs, lastClientMsgNo, readSeq, floorSeq, mark, joinedVersion,
-        knownSeq, isListed, NOT isListed AND ${toldOf(shape)} AS isToldOf,
+        lastJson, knownSeq, isListed, NOT isListed AND ${toldOf(shape)} AS isToldOf,
         CASE WHEN NOT isListed AND ${toldOf(shape)} THEN max(delistedVersion, @after) ELSE changedVersion END
           AS version
       FROM mine
       ${unknown}
     )
-    SELECT ${columns(shape)} FROM ${cut} ${order}`;
+    SELECT ${conversationJson(shape)} FROM ${cut} ${order}`;
 }
 
-/** The columns of a ConversationRow. */
-function columns(shape: Pick<Shape, 'hasCursor' | 'namesAny' | 'messages'>): string {
-  return `type, name, version, isListed, ${UNREAD} AS unread, lastSeq, readSeq,
-    CASE WHEN lastSeq > floorSeq THEN lastMessageAtMs ELSE 0 END,
-    CASE WHEN lastSeq > floorSeq THEN lastClientMsgNo ELSE '' END,
-    isListed AND ${limited(shape)}, CASE WHEN isListed THEN ${messages(shape)} END`;
+/** What `toConversationJson` makes of a conversation. */
+function conversationJson(shape: JsonShape): string {
+  const isSeen = 'lastSeq > floorSeq';
+  const json = `concat(
+    '{"channel_id":', json_quote(${CHANNEL_ID}), ',"channel_type":', type, ',"unread":', ${UNREAD},
+    ',"timestamp":', CASE WHEN ${isSeen} THEN lastMessageAtMs / 1000 ELSE version / 1000000000 END,
+    ',"last_msg_seq":', lastSeq,
+    ',"last_client_msg_no":', CASE WHEN ${isSeen} THEN json_quote(lastClientMsgNo) ELSE '""' END,
+    ',"offset_msg_seq":0,"readed_to_msg_seq":', readSeq, ',"version":', version,
+    ',"limited":', CASE WHEN ${limited(shape)} THEN '1' ELSE '0' END, ',"messages":[', ${messages(shape)}, ']}')`;
+  return shape.includeDeleted ? `CASE WHEN isListed THEN ${json} ELSE ${DELETED_JSON} END` : json;
 }
+
+/** What has left the list has nothing but its name. Its version may be a cursor, which is bound as a double. */
+const DELETED_JSON = `concat(
+    '{"channel_id":', json_quote(${CHANNEL_ID}), ',"channel_type":', type,
+    ',"unread":0,"timestamp":', CAST(version AS INTEGER) / 1000000000,
+    ',"last_msg_seq":0,"last_client_msg_no":"","offset_msg_seq":0,"readed_to_msg_seq":0,"version":',
+    CAST(version AS INTEGER), ',"limited":0,"is_deleted":1,"messages":[]}')`;
 
 /** The newest seq that the client has, or may not have. One beyond ours is from another log: of this one it has nothing. */
 function hasUpToSeq({ namesAny }: Pick<Shape, 'namesAny'>): string {
   return namesAny ? 'max(floorSeq, CASE WHEN knownSeq <= lastSeq THEN knownSeq ELSE 0 END)' : 'floorSeq';
 }
 
-/** A log has no holes, so which messages are wanted is arithmetic on seqs. */
+/**
+ * The texts of the messages. A log has no holes, so which are wanted is arithmetic on seqs. The newest one is in the
+ * head of its channel, if it is not long.
+ */
 function messages(shape: Pick<Shape, 'namesAny' | 'messages'>): string {
   const has = hasUpToSeq(shape);
   const ofChannel = 'y.community_id = @communityId AND y.channel_id = place.id';
-  if (shape.messages === 'none') return 'NULL';
+  if (shape.messages === 'none') return `''`;
   if (shape.messages === 'one') {
-    return `(SELECT '[' || y.json || ']' FROM messages AS y
-      WHERE ${ofChannel} AND y.seq = lastSeq AND lastSeq > ${has})`;
+    return `CASE WHEN lastSeq <= ${has} THEN '' WHEN lastJson <> '' THEN lastJson ELSE (
+      SELECT y.json FROM messages AS y WHERE ${ofChannel} AND y.seq = lastSeq
+    ) END`;
   }
-  return `(SELECT '[' || group_concat(json, ',') || ']' FROM (
+  return `(SELECT group_concat(json, ',') FROM (
     SELECT y.json FROM messages AS y
     WHERE ${ofChannel} AND y.seq BETWEEN max(${has}, lastSeq - @count) + 1 AND lastSeq
     ORDER BY y.seq DESC
@@ -182,7 +207,7 @@ function toldOf({ includeDeleted, hasCursor, namesAny, window }: Shape): string 
 /** Named conversations of one user, each with its place among the names. */
 export function findConversationsSql(shape: Pick<Shape, 'messages'>): string {
   return `
-    SELECT ordinal, ${columns({ ...shape, hasCursor: false, namesAny: false })}
+    SELECT ordinal, ${conversationJson({ ...shape, hasCursor: false, namesAny: false, includeDeleted: false })}
     FROM (
       SELECT ${STATE}, NULL AS knownSeq, TRUE AS isListed, ${VERSION} AS version, wanted.key AS ordinal
       FROM json_each(@channels) AS wanted

@@ -14,12 +14,19 @@ export interface GroupResult {
   readonly changes: readonly Change[];
 }
 
+type RunOne = (this: void, transaction: WriteTransaction, request: WriteRequest) => Outcome;
+
+/** That the group has to be run again, each operation in a savepoint of its own. */
+class NeedsSavepoints extends Error {}
+
 /**
  * Group commit: what makes a durable write slow is waiting for the disk once per transaction, so requests
  * that have come together share one.
  *
- * Each runs inside a savepoint of its own: one that fails takes back only itself. When SQLite gives up the
- * transaction as a whole (a full disk, an I/O error), every request in it fails, also those that had run.
+ * One that fails takes back only itself. Nearly all that fail do so before they have written anything, and then
+ * there is nothing to take back. For the others the group is rolled back and run again with a savepoint around
+ * each operation, for which SQLite copies every page that the operation changes. When it gives up the transaction
+ * as a whole (a full disk, an I/O error), every request in it fails, also those that had run.
  */
 export class GroupCommit {
   readonly #database: SqliteDatabase;
@@ -33,17 +40,26 @@ export class GroupCommit {
   /** Returns when everything that has succeeded is durable. Never throws. */
   commit(requests: readonly WriteRequest[], nowMs: number): GroupResult {
     try {
-      this.#sql.run('BEGIN IMMEDIATE');
-      const transaction = new WriteTransaction(nowMs, this.#readClocks(requests));
-      const outcomes = requests.map((request) => this.#runOne(transaction, request));
-      runSteps(this.#sql, transaction.saveClocks());
-      this.#sql.run('COMMIT');
-      return { outcomes, changes: transaction.changes() };
+      return this.#attempt(requests, nowMs, this.#runPlainly);
     } catch (error) {
       this.#rollBack();
-      const outcome = { error: translateError(error) };
-      return { outcomes: requests.map(() => outcome), changes: [] };
+      if (!(error instanceof NeedsSavepoints)) return failAll(requests, error);
     }
+    try {
+      return this.#attempt(requests, nowMs, this.#runInSavepoint);
+    } catch (error) {
+      this.#rollBack();
+      return failAll(requests, error);
+    }
+  }
+
+  #attempt(requests: readonly WriteRequest[], nowMs: number, runOne: RunOne): GroupResult {
+    this.#sql.run('BEGIN IMMEDIATE');
+    const transaction = new WriteTransaction(nowMs, this.#readClocks(requests));
+    const outcomes = requests.map((request) => runOne(transaction, request));
+    runSteps(this.#sql, transaction.saveClocks());
+    this.#sql.run('COMMIT');
+    return { outcomes, changes: transaction.changes() };
   }
 
   /** SQLite lets one writer in at a time, from BEGIN IMMEDIATE on: until COMMIT, nobody else moves them. */
@@ -65,7 +81,18 @@ export class GroupCommit {
     }
   }
 
-  #runOne(transaction: WriteTransaction, request: WriteRequest): Outcome {
+  readonly #runPlainly: RunOne = (transaction, request) => {
+    const writesBefore = this.#sql.writes;
+    try {
+      return { result: runSteps(this.#sql, perform(transaction, request)) };
+    } catch (error) {
+      if (!this.#database.inTransaction) throw error;
+      if (!(error instanceof AppError) || this.#sql.writes > writesBefore) throw new NeedsSavepoints();
+      return { error };
+    }
+  };
+
+  readonly #runInSavepoint: RunOne = (transaction, request) => {
     this.#sql.run('SAVEPOINT operation');
     try {
       const result = runSteps(this.#sql, perform(transaction, request));
@@ -77,5 +104,10 @@ export class GroupCommit {
       this.#sql.run('RELEASE operation');
       return { error: error instanceof AppError ? error : translateError(error) };
     }
-  }
+  };
+}
+
+function failAll(requests: readonly WriteRequest[], error: unknown): GroupResult {
+  const outcome = { error: translateError(error) };
+  return { outcomes: requests.map(() => outcome), changes: [] };
 }

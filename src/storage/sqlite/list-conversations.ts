@@ -1,12 +1,6 @@
+import { type ConversationJson, versionOf } from '../../domain/conversation-json.js';
 import { NO_VERSION, needsReset, type Version } from '../../domain/version.js';
-import type {
-  Conversation,
-  ConversationPage,
-  FindConversations,
-  ListConversations,
-  Window,
-} from '../../ports/store.js';
-import { type ConversationRow, toConversation } from '../sql/conversation-rows.js';
+import type { ConversationPage, FindConversations, ListConversations, Window } from '../../ports/store.js';
 import {
   conversationsSql,
   findConversationsSql,
@@ -107,8 +101,9 @@ function readPage(
   const size = sizeOf(window, reset);
   const skip = window.kind === 'page' ? (window.page - 1) * window.size : 0;
   const shape = shapeOf(effective);
-  const rows = sql.values<ConversationRow>(nameOf(shape), () => conversationsSql(shape), {
+  const found = sql.texts<ConversationJson>(nameOf(shape), () => conversationsSql(shape), {
     communityId: query.communityId,
+    uid: query.uid,
     userId,
     after,
     // A conversation that changed again between two portions has kept its earlier messages back.
@@ -119,10 +114,10 @@ function readPage(
     known: JSON.stringify(known.map(({ channel, seq }) => [channel.type, channel.name, seq])),
     excludeTypes: JSON.stringify(query.excludeTypes),
   });
-  const conversations = (rows.length > size ? rows.slice(0, size) : rows).map(toConversation);
-  const hasMore = rows.length > size;
+  const hasMore = found.length > size;
+  const conversations = hasMore ? found.slice(0, size) : found;
   const isComplete = !hasMore && skip === 0;
-  const reached = window.kind === 'limit' ? (conversations.at(-1)?.version ?? after) : after;
+  const reached = window.kind === 'limit' ? lastVersionOf(conversations, after) : after;
   return {
     conversations,
     completeUpTo: isComplete ? last : reached,
@@ -130,6 +125,11 @@ function readPage(
     // Turning on its pages must not make the client throw away the ones before.
     reset: reset && skip === 0,
   };
+}
+
+function lastVersionOf(conversations: readonly ConversationJson[], after: Version): Version {
+  const last = conversations.at(-1);
+  return last === undefined ? after : versionOf(last);
 }
 
 /**
@@ -152,17 +152,22 @@ function findReader(sql: Statements, { communityId, uid }: ListConversations): R
   return reader ?? { last: NO_VERSION, userId: 0, purged: NO_VERSION };
 }
 
-export function findConversations(sql: Statements, query: FindConversations): (Conversation | undefined)[] {
+export function findConversations(
+  sql: Statements,
+  query: FindConversations,
+): (ConversationJson | undefined)[] {
   const { communityId, uid, channels, messageCount: count } = query;
   const shape = { messages: messagesShape(count) };
-  const rows = sql.values<FoundRow>(`find, ${shape.messages}`, () => findConversationsSql(shape), {
-    communityId,
-    uid,
-    count,
-    channels: JSON.stringify(channels.map(({ type, name }) => [type, name])),
-  });
-  const byOrdinal = new Map(rows.map(([ordinal, ...row]) => [ordinal, toConversation(row)]));
+  const rows = sql.values<[ordinal: number, json: ConversationJson]>(
+    `find, ${shape.messages}`,
+    () => findConversationsSql(shape),
+    {
+      communityId,
+      uid,
+      count,
+      channels: JSON.stringify(channels.map(({ type, name }) => [type, name])),
+    },
+  );
+  const byOrdinal = new Map(rows);
   return channels.map((_, index) => byOrdinal.get(index));
 }
-
-type FoundRow = readonly [ordinal: number, ...row: ConversationRow];

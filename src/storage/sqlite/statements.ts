@@ -5,9 +5,15 @@ import type { SqliteDatabase } from './open-database.js';
 export class Statements {
   readonly #database: SqliteDatabase;
   readonly #prepared = new Map<string, Statement>();
+  #writes = 0;
 
   constructor(database: SqliteDatabase) {
     this.#database = database;
+  }
+
+  /** How many statements have been run that return nothing. */
+  get writes(): number {
+    return this.#writes;
   }
 
   /** The first row, as the caller knows it to be; undefined when there is none. */
@@ -24,24 +30,31 @@ export class Statements {
    * build is built once.
    */
   values<Row extends readonly unknown[]>(name: string, build: () => string, parameters: object): Row[] {
-    let statement = this.#prepared.get(name);
-    if (!statement) {
-      statement = this.#database.prepare(build()).raw();
-      this.#prepared.set(name, statement);
-    }
+    const statement = this.#prepareOnce(name, () => this.#database.prepare(build()).raw());
     return statement.all(parameters) as unknown as Row[];
+  }
+
+  /** All rows of a statement that returns one text each. */
+  texts<Text extends string>(name: string, build: () => string, parameters: object): Text[] {
+    const statement = this.#prepareOnce(name, () => this.#database.prepare(build()).pluck());
+    return statement.all(parameters) as Text[];
   }
 
   /** Runs a statement that returns nothing; the answer is how many rows it changed. */
   run(sql: string, parameters: object = {}): number {
+    this.#writes += 1;
     return this.#prepare(sql).run(parameters).changes;
   }
 
   #prepare(sql: string): Statement {
-    const present = this.#prepared.get(sql);
+    return this.#prepareOnce(sql, () => this.#database.prepare(sql));
+  }
+
+  #prepareOnce(name: string, prepare: () => Statement): Statement {
+    const present = this.#prepared.get(name);
     if (present) return present;
-    const statement = this.#database.prepare(sql);
-    this.#prepared.set(sql, statement);
+    const statement = prepare();
+    this.#prepared.set(name, statement);
     return statement;
   }
 }

@@ -1,12 +1,8 @@
+import { type Conversation, noConversation } from '../../domain/conversation.js';
 import { type MessagesJson, NO_MESSAGES } from '../../domain/message-json.js';
 import type { Version } from '../../domain/version.js';
-import { noConversation } from '../../ports/no-conversation.js';
-import type { Conversation } from '../../ports/store.js';
 
-/**
- * What an engine reads of a conversation, by position: a row of values is half the work of a
- * row with names.
- */
+/** What the statements of `conversations-sql.ts` return of a conversation, by position. */
 export type ConversationRow = readonly [
   type: number,
   name: string,
