@@ -27,7 +27,7 @@ export function* createRoom(transaction: WriteTransaction, command: CreateRoom):
   }
   const version = transaction.tick(communityId);
   const channel = yield* ensureChannel(transaction, { communityId, channel: key }, version);
-  yield* run(
+  yield run(
     `UPDATE channels SET room_type = @roomType, creator_id = @userId, title = @title, header = @header,
        image_url = @imageUrl, tag = @tag, is_secret = @isSecret
      WHERE community_id = @communityId AND id = @id`,
@@ -43,9 +43,8 @@ export function* createRoom(transaction: WriteTransaction, command: CreateRoom):
       isSecret: isSecret ? 1 : 0,
     },
   );
-  for (const uid of new Set([creator.uid, ...command.memberUids])) {
-    yield* joinChannel(transaction, { communityId, channel, uid, version });
-  }
+  const uids = [...new Set([creator.uid, ...command.memberUids])];
+  yield* joinChannel(transaction, { communityId, channel, uids, version });
   yield* appendHeader(transaction, command, {
     channel,
     key,
@@ -95,6 +94,7 @@ export function* openDirectRoom(transaction: WriteTransaction, command: OpenDire
   const { communityId, userId, peer } = command;
   const own = yield* getUser(communityId, { id: userId });
   const other = yield* getUser(communityId, peer);
+  const uids = new Set([own.uid, other.uid]);
   const key = channelKey(own.uid, other.uid, PERSON_CHANNEL);
   const existing = yield* findChannel(communityId, key);
   if (existing && (yield* countMembers(communityId, existing)) === new Set([own.uid, other.uid]).size) {
@@ -102,8 +102,7 @@ export function* openDirectRoom(transaction: WriteTransaction, command: OpenDire
   }
   const version = transaction.tick(communityId);
   const channel = yield* ensureChannel(transaction, { communityId, channel: key }, version);
-  for (const uid of [own.uid, other.uid])
-    yield* joinChannel(transaction, { communityId, channel, uid, version });
+  yield* joinChannel(transaction, { communityId, channel, uids: [...uids], version });
   return channel.id;
 }
 
@@ -122,7 +121,7 @@ export function* setTopic(transaction: WriteTransaction, command: SetTopic): Ste
   const message = yield* getLiveMessage(command);
   if (message.room.roomId !== roomId) throw new AppError('NOT_FOUND', `there is no message ${messageId}`);
   if (room.topicId === messageId) return;
-  yield* run(
+  yield run(
     `UPDATE channels SET topic_id = @messageId, version = @version
      WHERE community_id = @communityId AND id = @roomId`,
     { communityId, roomId, messageId, version: transaction.tick(communityId) },
@@ -135,7 +134,7 @@ export function* setFollowing(transaction: WriteTransaction, command: SetRoomFla
   if (value) yield* joinOpenRoom(transaction, command);
   const room = yield* getOwnRoom(command);
   if (room.isFollowing === Number(value)) return;
-  yield* run(
+  yield run(
     `UPDATE memberships SET is_following = @value, version = @version
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @roomId`,
     { communityId, userId, roomId, value: Number(value), version: transaction.tick(communityId) },
@@ -162,7 +161,7 @@ function* joinOpenRoom(
   yield* joinChannel(transaction, {
     communityId,
     channel: room,
-    uid,
+    uids: [uid],
     version: transaction.tick(communityId),
   });
 }
@@ -171,7 +170,7 @@ export function* setMuted(transaction: WriteTransaction, command: SetRoomFlag): 
   const { communityId, userId, roomId, value } = command;
   const room = yield* getOwnRoom(command);
   if (room.isMuted === Number(value)) return;
-  yield* run(
+  yield run(
     `UPDATE memberships SET is_muted = @value, version = @version
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @roomId`,
     { communityId, userId, roomId, value: Number(value), version: transaction.tick(communityId) },
