@@ -78,7 +78,9 @@ function addCopy(program: Command): void {
   command.requiredOption('--from <path or URL>', 'the store; its servers must be stopped', database);
   command.requiredOption('--to <path or URL>', 'an empty database, or an unfinished copy of it', database);
   command.action(async ({ from, to }: { from: string; to: string }) => {
-    const { tables, digest } = await copy({ from, to, report: printProgress });
+    // Of the settings it has only these two; of the others it says what is wrong with them, as every command does.
+    const [source, target] = [loadConfig({ flags: { db: from } }), loadConfig({ flags: { db: to } })];
+    const { tables, digest } = await copy({ from: source.db, to: target.db, report: printProgress });
     for (const { name, rows } of tables) print(`${name}: ${rows} rows`);
     print(`copied; both sides have the digest ${digest}`);
     print(

@@ -30,6 +30,7 @@ function adviceFor(error: Error, db: string): string | undefined {
       return `this user may not do what is needed on ${db} (${error.message}): grant him CONNECT on the database and CREATE on its schema, ${elsewhere}`;
     case '53300':
       return `${db} takes no more connections: raise its max_connections, or set --db-connections (TIDEMARK_DB_CONNECTIONS) lower`;
+    case '57P01':
     case '57P03':
       return `${db} is starting up or shutting down: try again when it is there`;
     default:

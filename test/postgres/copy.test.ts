@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { createDatabase } from '../../postgres-cluster/databases.js';
 import { queryOnce } from '../../postgres-cluster/query-once.js';
 import { copy } from '../../src/commands/copy.js';
+import { StartupError } from '../../src/domain/startup-error.js';
 import { migrateStore, openCopyTarget } from '../../src/storage/open-store.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { TABLES } from '../../src/storage/tables.js';
 import { Chat, group } from '../support/chat.js';
-import { openAt } from '../support/copy-places.js';
+import { copyReported, openAt } from '../support/copy-places.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { cleanEnv, CLI_PATH, runCli, start, startCli } from '../support/tidemark-process.js';
@@ -18,6 +19,9 @@ const team = group('team');
 const folder = createTemporaryFolder();
 const big = join(folder.path, 'big.db');
 const report = (): void => undefined;
+
+const END_COPIES = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+  WHERE datname = current_database() AND application_name = 'tidemark copy'`;
 
 function newDatabase(): Promise<string> {
   return createDatabase(inject('postgresUrl'));
@@ -144,6 +148,21 @@ describe('tidemark copy', () => {
       /is in use by a server or another copy/,
     );
     expect(await other.findUnfinished()).toBeUndefined();
+  });
+
+  test('OP-16: a lost connection is no defect, and the copy goes on', async () => {
+    const there = await newDatabase();
+    let batches = 0;
+    const beforeWrite = async (): Promise<void> => {
+      batches += 1;
+      if (batches === 20) await queryOnce(there, END_COPIES);
+    };
+    const lost = copyReported(big, there, { beforeWrite });
+    await expect(lost).rejects.toThrow(StartupError);
+    await expect(lost).rejects.toThrow(/(cannot be reached|shutting down)/);
+    const { lines } = await copyReported(big, there);
+    expect(lines[0]).toBe('going on with the copy that was not finished');
+    expect(lines).toContainEqual(expect.stringMatching(/^messages: 100000 rows, 7500 of them earlier/));
   });
 
   test('OP-16, PG-3: a text that PostgreSQL does not hold is named by its table and key', async () => {

@@ -84,7 +84,7 @@ describe.each(copyRoutes)('a copy from %s to %s', (fromName, toName) => {
           expect(await askAt(there)).toEqual(answers);
           expect(await askAt(back)).toEqual(answers);
         }),
-        { runs: 10 },
+        { runs: 6 },
       ),
   );
 

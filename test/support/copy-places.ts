@@ -68,7 +68,7 @@ export interface ReportedCopy extends CopiedTables {
 
 export interface CopyHooks {
   /** Called before each batch is written. */
-  readonly beforeWrite?: () => void;
+  readonly beforeWrite?: () => Promise<void> | void;
   /** Called when all is written. */
   readonly beforeComparing?: () => Promise<void>;
 }
@@ -81,7 +81,7 @@ export async function copyReported(from: string, to: string, hooks: CopyHooks = 
   const writeRows = target.writeRows.bind(target);
   const takeSnapshot = source.takeSnapshot.bind(source);
   target.writeRows = async (...args) => {
-    hooks.beforeWrite?.();
+    await hooks.beforeWrite?.();
     await writeRows(...args);
   };
   source.takeSnapshot = async () => {

@@ -8,8 +8,6 @@ import { openDatabase, type SqliteDatabase } from '../../src/storage/sqlite/open
 import { migrateSqlite } from '../../src/storage/sqlite/migrate-sqlite.js';
 import { SqliteTables } from '../../src/storage/sqlite/sqlite-tables.js';
 import { TABLES } from '../../src/storage/tables.js';
-import { openAt } from '../support/copy-places.js';
-import { FakeClock } from '../support/fake-clock.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 
 const report = (): void => undefined;
@@ -98,15 +96,6 @@ describe('what cannot be copied', () => {
       'postgres://me@host/db?sslpassword=',
     );
     expect(identifyDatabase('data/x.db')).toBe(resolve('data/x.db'));
-  });
-
-  test('OP-16: a file that somebody else has open is not taken', { timeout: 30_000 }, async () => {
-    using folder = createTemporaryFolder();
-    const [from, to] = [join(folder.path, 'from.db'), join(folder.path, 'to.db')];
-    await migrateStore(from);
-    await using server = await openAt(to, new FakeClock());
-    await expect(copy({ from, to, report })).rejects.toThrow(/is locked by another program.*with --to/);
-    await server.store.ping();
   });
 });
 

@@ -26,12 +26,14 @@ const SET_UP = `
 export class PostgresTables implements TableReader {
   readonly #client: Client;
   readonly #url: string;
+  /** Why there is no connection any more. */
+  #lostBy: Error | undefined;
 
   constructor(url: string) {
     this.#client = new Client(copyOptions(url));
     this.#url = url;
-    // What is under way fails; nobody is there to hear it a second time.
-    this.#client.on('error', () => undefined);
+    // Whatever is asked next fails, with an error that does not say why.
+    this.#client.on('error', (error) => (this.#lostBy ??= error));
   }
 
   async listColumns(table: string): Promise<readonly Column[]> {
@@ -88,7 +90,7 @@ export class PostgresTables implements TableReader {
     try {
       return await work();
     } catch (error) {
-      throw explainPostgresFailure(error, this.#url);
+      throw explainPostgresFailure(this.#lostBy ?? error, this.#url);
     }
   }
 }

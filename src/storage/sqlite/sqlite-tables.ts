@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { explainOpenFailure } from '../explain-open-failure.js';
 import { quote, selectLastKey, selectRows } from '../sql/table-queries.js';
 import type { Column, Key, Layout, ReadRows, Row, TableReader } from '../tables.js';
@@ -28,7 +29,9 @@ export class SqliteTables implements TableReader {
     return this.attempt(() => Number(this.database.prepare(query).pluck().get()));
   }
 
-  readRows(layout: Layout, query: ReadRows): Promise<readonly Row[]> {
+  async readRows(layout: Layout, query: ReadRows): Promise<readonly Row[]> {
+    // SQLite waits for nothing: without this, the other side would not be heard until all rows are read.
+    await setImmediate();
     const { text, values } = selectRows(layout, query);
     return this.attempt(() => this.#all(text, values));
   }
