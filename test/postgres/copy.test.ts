@@ -202,6 +202,19 @@ describe('tidemark copy', () => {
     }
   });
 
+  test('OP-17: what somebody writes into the target meanwhile is found in the end', async () => {
+    const [db, there] = [join(folder.path, 'quiet.db'), await newDatabase()];
+    await migrateStore(db);
+    const rename = async (): Promise<void> => {
+      await queryOnce(there, "UPDATE communities SET name = 'other'");
+    };
+    await expect(copyReported(db, there, { beforeComparing: rename })).rejects.toThrow(
+      'communities differs after the copy (1 rows, 1 in the copy)',
+    );
+    await copyReported(db, there);
+    expect(await queryOnce(there, 'SELECT name FROM communities')).toEqual([{ name: 'default' }]);
+  });
+
   test('OP-17: whoever opens the copy need not wait for statistics', async () => {
     const [db, there] = [join(folder.path, 'few.db'), await newDatabase()];
     await migrateStore(db);

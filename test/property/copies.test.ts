@@ -202,7 +202,7 @@ describe.each(copyRoutes)('a copy from %s to %s', (fromName, toName) => {
     expect(await opened.store.findUser({ communityId: 1, uid: 'ann' })).toMatchObject({ name: 'Anna' });
   });
 
-  test('OP-17: what is written into either side meanwhile is found in the end', async () => {
+  test('OP-17: what is written into the source meanwhile is found in the end', async () => {
     await using pair = await openPair(fromName, toName);
     const { original, there, from } = pair;
     const send = async (): Promise<void> => {
