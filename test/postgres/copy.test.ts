@@ -14,7 +14,7 @@ import { FakeClock } from '../support/fake-clock.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { cleanEnv, CLI_PATH, runCli, start, startCli } from '../support/tidemark-process.js';
 
-const COUNT = 100_000;
+const COUNT = 50_000;
 const team = group('team');
 const folder = createTemporaryFolder();
 const big = join(folder.path, 'big.db');
@@ -49,8 +49,8 @@ afterAll(() => folder[Symbol.dispose]());
 
 /** Starts the command again and again, and kills it each time `measure` has passed the next of some random marks. */
 async function copyWithKills(args: readonly string[], measure: () => Promise<number>): Promise<string> {
-  // Before that, it may not have begun.
-  const marks = Array.from({ length: 4 }, () => 0.05 + Math.random() * 0.9).toSorted(
+  // Before the first of these it may not have begun; beyond the last it may have ended, since a copy can be smaller.
+  const marks = Array.from({ length: 4 }, () => 0.05 + Math.random() * 0.75).toSorted(
     (one, other) => one - other,
   );
   for (const mark of marks) {
@@ -76,7 +76,7 @@ async function copyWithKills(args: readonly string[], measure: () => Promise<num
 describe('tidemark copy', () => {
   test(
     'OP-15, OP-16, OP-17: killed again and again, it ends with the same on both sides',
-    { timeout: 120_000 },
+    { timeout: 240_000 },
     async () => {
       const there = await newDatabase();
       const countThere = async (): Promise<number> => {
@@ -162,7 +162,7 @@ describe('tidemark copy', () => {
     await expect(lost).rejects.toThrow(/(cannot be reached|shutting down)/);
     const { lines } = await copyReported(big, there);
     expect(lines[0]).toBe('going on with the copy that was not finished');
-    expect(lines).toContainEqual(expect.stringMatching(/^messages: 100000 rows, 7500 of them earlier/));
+    expect(lines).toContainEqual(expect.stringMatching(/^messages: 50000 rows, 7500 of them earlier/));
   });
 
   test('OP-16, PG-3: a text that PostgreSQL does not hold is named by its table and key', async () => {
