@@ -6,6 +6,7 @@ import { connectionOptions } from './connection-options.js';
 import { PostgresCommitter } from './postgres-committer.js';
 import { PostgresStore } from './postgres-store.js';
 import { Queries } from './queries.js';
+import { ReplicaReader } from './replica-reader.js';
 import { WriterConnection } from './writer-connection.js';
 
 export interface OpenPostgresOptions {
@@ -15,6 +16,14 @@ export interface OpenPostgresOptions {
   readonly clock: Clock;
   /** Where commits are announced. */
   readonly changes: ChangeBus;
+  /** Of which conversations are listed where that can tell. */
+  readonly replica?: ReplicaOptions | undefined;
+}
+
+export interface ReplicaOptions {
+  readonly url: string;
+  /** Told why it is not asked any more, and undefined when it answers again. */
+  readonly report: (failure: Error | undefined) => void;
 }
 
 /** Opens a database that has its schema. */
@@ -30,5 +39,18 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
   // Those that are lost while somebody uses them fail what he asks.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const committer = new PostgresCommitter({ connection, queries, announce });
-  return new PostgresStore({ pool, queries, committer, listener, changes, clock });
+  const replica = await startReplica(options, queries).catch(async (error: unknown) => {
+    await listener.close();
+    throw error;
+  });
+  return new PostgresStore({ pool, queries, committer, listener, changes, clock, replica });
+}
+
+async function startReplica(
+  { url, maxConnections, changes, replica }: OpenPostgresOptions,
+  queries: Queries,
+): Promise<ReplicaReader | undefined> {
+  if (replica === undefined) return undefined;
+  const { url: replicaUrl, report } = replica;
+  return ReplicaReader.start({ url, replicaUrl, maxConnections, queries, changes, report });
 }
