@@ -40,8 +40,16 @@ export default defineConfig({
           include: [
             'test/{postgres,contract}/**/*.test.ts',
             'test/property/{increments,messages,model-equivalence,paging,reads,rooms-model,topics}.test.ts',
+            'test/http/{wukong,kettle}/**/*.test.ts',
+            'test/http/{both-dialects,fuzz}.test.ts',
+            'test/races/{concurrency,kettle-paging,two-microseconds,wait}.test.ts',
           ],
-          exclude: ['test/contract/sqlite*.test.ts'],
+          // These look into a SQLite file; the last is about what comes before any store.
+          exclude: [
+            'test/contract/sqlite*.test.ts',
+            'test/http/kettle/demonstrations.test.ts',
+            'test/http/wukong/hostile-input.test.ts',
+          ],
           globalSetup: 'test/support/postgres-setup.ts',
           env: { TIDEMARK_TEST_STORES: 'postgres' },
           testTimeout: 60_000,

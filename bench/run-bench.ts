@@ -21,7 +21,7 @@ export interface BenchOptions {
   readonly say: (line: string) => void;
 }
 
-/** A quick run takes less than two minutes, where nothing else uses the machine. */
+/** A quick run takes three minutes, where nothing else uses the machine. */
 const QUICK = { scale: 0.1, seconds: 0.5, warmUpSeconds: 0.6 } as const;
 const FULL = { scale: 1, seconds: 4, warmUpSeconds: 2 } as const;
 

@@ -38,7 +38,7 @@ const LOSSES: readonly LossColumn[] = [
 
 const FSYNC_NOTE =
   'kill -9 does not test fsync: the page cache survives the process. That an answer waits for the disk is a ' +
-  'setting (synchronous=FULL), not a finding of this run.';
+  "setting (SQLite's synchronous=FULL, PostgreSQL's synchronous_commit), not a finding of this run.";
 
 /** Everything that the checker counts. */
 export class Figures {

@@ -87,6 +87,9 @@ function shorten(value: unknown): string {
   return text.length > SHOWN_REPLY ? `${text.slice(0, SHOWN_REPLY)}… (${text.length} characters)` : text;
 }
 
+// Its servers go with this process, also when it is told to stop.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(EXIT_FAILED));
+
 program.parse();
 const flags = program.opts<Flags>();
 console.error(`seed ${flags.seed}, ${flags.seconds} s against ${flags.baseUrl ?? 'a server of its own'}`);

@@ -186,3 +186,26 @@ test('ST-27: a process that serves alone need not look at the file, but does so 
   nowMs += 100;
   expect((await poll())[0]).toEqual(['g']);
 });
+
+test('ST-27: once a reply has shown a commit that is not announced yet, the next ones know of it', async () => {
+  await using opened = await sqliteKind.open(new FakeClock());
+  const clock = new FakeClock();
+  const quietUsers = new QuietUsers({ isShared: false, now: () => 0 });
+  const changes = new LocalChangeBus();
+  const { database } = opened;
+  const committer = new InlineCommitter(database, (change) => changes.publish(change));
+  const chat = new Chat(new SqliteStore({ database, committer, changes, clock, quietUsers }));
+  const unheard = new Chat(opened.store);
+  await chat.send('ann', { type: 2, name: 'g' });
+  await chat.join({ type: 2, name: 'g' }, 'bob');
+  const after = await chat.position('ann');
+  await chat.names('ann', { after });
+  await chat.names('ann', { after });
+
+  await unheard.send('bob', { type: 2, name: 'g' });
+  expect(await chat.names('ann', { after })).toEqual([]);
+  const shown = await chat.position('bob');
+  const { completeUpTo } = await chat.list('ann', { after });
+  expect(completeUpTo).toBe(shown);
+  expect(await chat.names('ann', { after })).toEqual(['g']);
+});

@@ -13,7 +13,7 @@ import type { Limits } from '../../src/http/limits.js';
 import { TEST_LIMITS } from './test-limits.js';
 import { KettleClient, KettleMember, type LoginData } from './kettle-client.js';
 import type { OpenedStore, StoreKind } from './opened-store.js';
-import { sqliteKind } from './stores.js';
+import { filedServerKind, type sqliteKind } from './stores.js';
 import { WukongClient } from './wukong-client.js';
 
 export const KETTLE_ADMIN_KEY = 'the-admin-key-of-the-kettle-tests';
@@ -110,7 +110,7 @@ export async function startKettle<Opened extends OpenedStore>(
   options: KettleOptions<Opened> & { readonly kind: StoreKind<Opened> },
 ): Promise<KettleServer<Opened>>;
 export async function startKettle(options: KettleOptions<OpenedStore> = {}): Promise<KettleServer> {
-  const { kind = sqliteKind, clock = systemClock, auth = 'open', settings = {}, limits } = options;
+  const { kind = filedServerKind, clock = systemClock, auth = 'open', settings = {}, limits } = options;
   const opened = await kind.open(clock);
   const engine = createTestEngine(opened.store, clock);
   const logs: string[] = [];

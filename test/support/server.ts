@@ -17,7 +17,7 @@ import type { Timer } from '../../src/ports/timer.js';
 import { systemClock } from '../../src/system.js';
 import { createTestEngine } from './test-engine.js';
 import type { StoreKind } from './opened-store.js';
-import { memoryKind } from './stores.js';
+import { serverKind } from './stores.js';
 import { WukongClient } from './wukong-client.js';
 
 export const ADMIN_KEY = 'the-admin-key-of-the-tests';
@@ -62,7 +62,7 @@ export type LogLine = Readonly<Record<string, unknown>>;
 
 /** The app that ships, on a socket of its own, until the end of the block that holds it by `await using`. */
 export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
-  const { kind = memoryKind, auth = 'open', messagesKey = 'messages', clock = systemClock, limits } = options;
+  const { kind = serverKind, auth = 'open', messagesKey = 'messages', clock = systemClock, limits } = options;
   const opened = await kind.open(clock);
   const store = withMethods(opened.store, options.override ?? {});
   const engine = createTestEngine(store, clock, options);

@@ -107,6 +107,12 @@ export const storeKinds: readonly StoreKind[] =
       ? [postgresKind]
       : [memoryKind, sqliteKind];
 
+/** Under servers of tests that do not say on what: the quickest of what is chosen. */
+export const serverKind: StoreKind = chosen === 'postgres' ? postgresKind : memoryKind;
+
+/** The same, where a file is wanted. */
+export const filedServerKind: StoreKind = chosen === 'postgres' ? postgresKind : sqliteKind;
+
 /** An SQL engine that is held against the model, as quick to open and to write as it can be. */
 export const quickSqlKind: StoreKind = chosen === 'postgres' ? postgresKind : volatileSqliteKind;
 

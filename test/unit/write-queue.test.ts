@@ -5,11 +5,15 @@ import { FakeClock } from '../support/fake-clock.js';
 
 /** A disk that takes as long as a test wants, and answers each write with its number. */
 class SlowDisk implements Committer {
+  readonly groupsAtOnce = 2;
   written = 0;
+  /** The sizes of those that it was given. */
+  readonly groups: number[] = [];
   #release: () => void = () => undefined;
   readonly #held = new Promise<void>((resolve) => (this.#release = resolve));
 
   async commit(requests: readonly unknown[]): Promise<Outcome[]> {
+    this.groups.push(requests.length);
     await this.#held;
     return requests.map(() => ({ result: (this.written += 1) }));
   }
@@ -47,5 +51,20 @@ test('HD-8: 10 000 may wait', async () => {
   await expect(write(queue)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
   disk.release();
   expect((await Promise.all(waiting)).at(-1)).toBe(10_000);
+  await queue.close();
+});
+
+test('ST-18: what arrives while the committer has enough goes into one group', async () => {
+  const disk = new SlowDisk();
+  const queue = new WriteQueue(disk, { clock: new FakeClock() });
+  const waiting: Promise<number>[] = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    waiting.push(write(queue), write(queue));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(disk.groups).toEqual([2, 2]);
+  disk.release();
+  expect(await Promise.all(waiting)).toEqual(Array.from({ length: 10 }, (_, index) => index + 1));
+  expect(disk.groups).toEqual([2, 2, 6]);
   await queue.close();
 });

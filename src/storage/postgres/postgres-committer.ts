@@ -8,18 +8,9 @@ import { isConflict, isConnectionLost, translateError } from './postgres-errors.
 import type { Queries } from './queries.js';
 import type { WriterConnection } from './writer-connection.js';
 
-/** Writes in one transaction, at the most. */
-const MAX_GROUP = 500;
-
 /** How often a group is tried that stands in another transaction's way. */
 const MAX_ATTEMPTS = 5;
 const CONFLICT_DELAY_MS = 20;
-
-interface Batch {
-  readonly requests: readonly WriteRequest[];
-  readonly nowMs: number;
-  readonly resolve: (outcomes: readonly Outcome[]) => void;
-}
 
 export interface PostgresCommitterParts {
   readonly connection: WriterConnection;
@@ -28,18 +19,17 @@ export interface PostgresCommitterParts {
 }
 
 /**
- * Commits on one connection, a group at a time. What arrives while one is committed goes into the next.
+ * Commits on one connection, a group at a time.
  *
  * Nothing is acknowledged before the server has answered COMMIT. A connection that is lost before that, or while
  * COMMIT is under way, is UNAVAILABLE: in the second case nobody knows what became of it, and whoever sends the same
  * client_msg_no again finds out.
  */
 export class PostgresCommitter implements Committer {
+  readonly groupsAtOnce = 1;
   readonly #connection: WriterConnection;
   readonly #queries: Queries;
   readonly #announce: ChangeListener;
-  #waiting: Batch[] = [];
-  #running: Promise<void> | undefined;
 
   constructor({ connection, queries, announce }: PostgresCommitterParts) {
     this.#connection = connection;
@@ -47,44 +37,8 @@ export class PostgresCommitter implements Committer {
     this.#announce = announce;
   }
 
-  commit(requests: readonly WriteRequest[], nowMs: number): Promise<readonly Outcome[]> {
-    return new Promise((resolve) => {
-      this.#waiting.push({ requests, nowMs, resolve });
-      this.#running ??= this.#run();
-    });
-  }
-
-  async close(): Promise<void> {
-    await this.#running;
-    await this.#connection.close();
-  }
-
-  async #run(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batches = this.#takeGroup();
-      const requests = batches.flatMap((batch) => batch.requests);
-      const outcomes = await this.#commit(requests, batches.at(-1)?.nowMs ?? 0);
-      let start = 0;
-      for (const { requests: own, resolve } of batches) {
-        resolve(outcomes.slice(start, start + own.length));
-        start += own.length;
-      }
-    }
-    this.#running = undefined;
-  }
-
-  /** At least one batch, whatever its length. */
-  #takeGroup(): Batch[] {
-    let length = 0;
-    const end = this.#waiting.findIndex(({ requests }, index) => {
-      length += requests.length;
-      return index > 0 && length > MAX_GROUP;
-    });
-    return this.#waiting.splice(0, end === -1 ? this.#waiting.length : end);
-  }
-
   /** Announces before it answers: who is answered may ask at once for what he has written. */
-  async #commit(requests: readonly WriteRequest[], nowMs: number): Promise<readonly Outcome[]> {
+  async commit(requests: readonly WriteRequest[], nowMs: number): Promise<readonly Outcome[]> {
     try {
       const { outcomes, changes } = await this.#tryUntilDone(requests, nowMs);
       for (const change of changes) this.#announce(change);
@@ -97,6 +51,10 @@ export class PostgresCommitter implements Committer {
       };
       return requests.map(() => outcome);
     }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
   }
 
   async #tryUntilDone(requests: readonly WriteRequest[], nowMs: number): Promise<GroupResult> {

@@ -1,5 +1,5 @@
 import type { QueryArrayConfig, QueryConfig, QueryResult } from 'pg';
-import type { Statement, Steps } from '../sql/steps.js';
+import { isList, type Statement, type Steps } from '../sql/steps.js';
 import type { Queries } from './queries.js';
 
 /** A connection, or a pool that chooses one for each statement. */
@@ -34,7 +34,11 @@ export class Statements {
   /** Goes through the steps of an operation, one after the other. */
   async follow<Result>(steps: Steps<Result>): Promise<Result> {
     let step = steps.next();
-    while (!step.done) step = steps.next(await this.#ask(step.value));
+    while (!step.done) {
+      const { value } = step;
+      const asked = isList(value) ? Promise.all(value.map((each) => this.#ask(each))) : this.#ask(value);
+      step = steps.next(await asked);
+    }
     return step.value;
   }
 

@@ -1,6 +1,6 @@
 import type { Client, QueryResult } from 'pg';
 import { AppError } from '../../domain/errors.js';
-import type { Statement, Steps } from '../sql/steps.js';
+import { isList, type Statement, type Steps } from '../sql/steps.js';
 import type { Queries } from './queries.js';
 import { resultOf } from './statements.js';
 
@@ -28,11 +28,22 @@ export class WriteSession {
   async follow<Result>(steps: Steps<Result>): Promise<Result> {
     let step = steps.next();
     while (!step.done) {
-      const { want } = step.value;
-      if (want === 'nothing' || want === 'count') this.#writes += 1;
-      step = steps.next(want === 'nothing' ? this.send(step.value) : await this.ask(step.value));
+      const { value } = step;
+      step = steps.next(isList(value) ? await this.#takeAll(value) : await this.#take(value));
     }
     return step.value;
+  }
+
+  /** Returns undefined where nobody waits. */
+  #take(statement: Statement): Promise<unknown> | undefined {
+    if (statement.want === 'nothing' || statement.want === 'count') this.#writes += 1;
+    if (statement.want !== 'nothing') return this.ask(statement);
+    this.send(statement);
+    return undefined;
+  }
+
+  #takeAll(statements: readonly Statement[]): Promise<unknown[]> {
+    return Promise.all(statements.map(async (statement) => this.#take(statement)));
   }
 
   /** Sends a statement that returns nothing. */

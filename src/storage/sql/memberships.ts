@@ -13,72 +13,84 @@ import type {
 } from '../../ports/store.js';
 import {
   ensureChannel,
-  ensureUserId,
+  ensureUserIds,
   findChannel,
   findMembership,
-  findUserId,
+  findUserRow,
   type ChannelRow,
   type MembershipRow,
 } from './rows.js';
-import { count, get, run, type Steps } from './steps.js';
+import { count, get, run, type Steps, together } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 interface Join {
   readonly communityId: number;
   readonly channel: ChannelRow;
-  readonly uid: string;
+  readonly uids: readonly string[];
   readonly version: Version;
   /** The manual unread mark to begin with. */
   readonly mark?: number;
 }
 
-/** Makes a user a member who has read everything so far. Nothing happens to one who is a member already. */
+/** Makes users members who have read everything so far. Nothing happens to those who are members already. */
 export function* joinChannel(transaction: WriteTransaction, join: Join): Steps<void> {
-  const { communityId, channel, uid, version, mark = 0 } = join;
+  const { communityId, channel, uids, version, mark = 0 } = join;
   const { id: channelId, lastSeq, floorSeq } = channel;
-  const userId = yield* ensureUserId(transaction, communityId, uid);
-  const changes = yield* count(
-    `INSERT INTO memberships
-       (community_id, user_id, channel_id, version, joined_version, read_seq, floor_seq, mark)
-     VALUES (@communityId, @userId, @channelId, @version, @version, @lastSeq, @floorSeq, @mark)
-     ON CONFLICT (community_id, user_id, channel_id) DO UPDATE
-     SET is_member = 1, version = @version, joined_version = @version, read_seq = @lastSeq,
-       floor_seq = CASE WHEN memberships.floor_seq > @floorSeq THEN memberships.floor_seq ELSE @floorSeq END,
-       mark = @mark, is_following = 1, is_muted = 0
-     WHERE memberships.is_member = 0`,
-    { communityId, userId, channelId, version, lastSeq, floorSeq, mark },
+  const userIds = yield* ensureUserIds(transaction, communityId, uids);
+  const changes = yield* together(
+    userIds.map((userId) =>
+      count(
+        `INSERT INTO memberships
+           (community_id, user_id, channel_id, version, joined_version, read_seq, floor_seq, mark)
+         VALUES (@communityId, @userId, @channelId, @version, @version, @lastSeq, @floorSeq, @mark)
+         ON CONFLICT (community_id, user_id, channel_id) DO UPDATE
+         SET is_member = 1, version = @version, joined_version = @version, read_seq = @lastSeq,
+           floor_seq = CASE WHEN memberships.floor_seq > @floorSeq THEN memberships.floor_seq ELSE @floorSeq END,
+           mark = @mark, is_following = 1, is_muted = 0
+         WHERE memberships.is_member = 0`,
+        { communityId, userId, channelId, version, lastSeq, floorSeq, mark },
+      ),
+    ),
   );
-  if (changes > 0) transaction.touch(communityId, userTopic(userId));
+  for (const [index, userId] of userIds.entries()) {
+    if (changes[index] !== 0) transaction.touch(communityId, userTopic(userId));
+  }
 }
 
 export function* addSubscribers(transaction: WriteTransaction, command: ChangeSubscribers): Steps<void> {
   const { communityId, uids } = command;
   const existing = yield* findChannel(communityId, command.channel);
-  const joining: string[] = [];
-  for (const uid of uids) {
-    const membership = existing && (yield* findOwn({ ...command, uid }, existing));
-    if (!membership?.isMember) joining.push(uid);
-  }
+  const present = existing ? yield* findLive(command, existing) : [];
+  const joining = uids.filter((_, index) => !present[index]);
   if (existing && !existing.isDeleted && joining.length === 0) return;
   const version = transaction.tick(communityId);
   const channel = yield* ensureChannel(transaction, command, version);
-  for (const uid of joining) yield* joinChannel(transaction, { communityId, channel, uid, version });
+  yield* joinChannel(transaction, { communityId, channel, uids: joining, version });
 }
 
 export function* removeSubscribers(transaction: WriteTransaction, command: ChangeSubscribers): Steps<void> {
   const { communityId } = command;
   const channel = yield* findChannel(communityId, command.channel);
   if (!channel) return;
-  const leaving: MembershipRow[] = [];
-  for (const uid of command.uids) {
-    const membership = yield* findOwn({ ...command, uid }, channel);
-    if (membership?.isMember) leaving.push(membership);
-  }
+  const leaving = (yield* findLive(command, channel)).filter((membership) => membership !== undefined);
   if (leaving.length === 0) return;
   const version = transaction.tick(communityId);
   for (const membership of leaving) {
     yield* save(transaction, { communityId, channel, membership }, { isMember: 0, mark: 0, version });
   }
+}
+
+/** The state of each of these who is a member. */
+function* findLive(
+  { communityId, uids }: Pick<ChangeSubscribers, 'communityId' | 'uids'>,
+  { id: channelId }: ChannelRow,
+): Steps<(MembershipRow | undefined)[]> {
+  const users = yield* together(uids.map((uid) => findUserRow(communityId, uid)));
+  const rows = yield* together(
+    // Nobody has the number 0.
+    users.map((user) => findMembership(communityId, { userId: user?.id ?? 0, channelId })),
+  );
+  return rows.map((row) => (row?.isMember ? row : undefined));
 }
 
 export function* putChannel(transaction: WriteTransaction, command: PutChannel): Steps<void> {
@@ -139,7 +151,7 @@ export function* setUnread(transaction: WriteTransaction, command: SetUnread): S
   if (key.type !== PERSON_CHANNEL) throw new AppError('NOT_FOUND', `${uid} is not a member of this channel`);
   const version = transaction.tick(communityId);
   const channel = yield* ensureChannel(transaction, command, version);
-  yield* joinChannel(transaction, { communityId, channel, uid, version, mark: unread });
+  yield* joinChannel(transaction, { communityId, channel, uids: [uid], version, mark: unread });
 }
 
 function* setOwnUnread(transaction: WriteTransaction, own: Own, unread: number): Steps<void> {
@@ -184,20 +196,11 @@ function* changeOwn(transaction: WriteTransaction, own: Own, change: Partial<Own
 }
 
 /** The caller's state in a channel that he is a member of. */
-function* findLiveOwn(command: UserChannelCommand): Steps<Own | undefined> {
-  const { communityId } = command;
-  const channel = yield* findChannel(communityId, command.channel);
-  const membership = channel && (yield* findOwn(command, channel));
-  return channel && membership?.isMember ? { communityId, channel, membership } : undefined;
-}
-
-function* findOwn(
-  { communityId, uid }: { communityId: number; uid: string },
-  channel: ChannelRow,
-): Steps<MembershipRow | undefined> {
-  const userId = yield* findUserId(communityId, uid);
-  if (userId === undefined) return undefined;
-  return yield* findMembership(communityId, { userId, channelId: channel.id });
+function* findLiveOwn({ communityId, uid, channel: key }: UserChannelCommand): Steps<Own | undefined> {
+  const channel = yield* findChannel(communityId, key);
+  if (!channel) return undefined;
+  const [membership] = yield* findLive({ communityId, uids: [uid] }, channel);
+  return membership && { communityId, channel, membership };
 }
 
 /** One user's state in a channel, and the channel. */

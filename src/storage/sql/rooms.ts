@@ -43,9 +43,8 @@ export function* createRoom(transaction: WriteTransaction, command: CreateRoom):
       isSecret: isSecret ? 1 : 0,
     },
   );
-  for (const uid of new Set([creator.uid, ...command.memberUids])) {
-    yield* joinChannel(transaction, { communityId, channel, uid, version });
-  }
+  const uids = [...new Set([creator.uid, ...command.memberUids])];
+  yield* joinChannel(transaction, { communityId, channel, uids, version });
   yield* appendHeader(transaction, command, {
     channel,
     key,
@@ -95,6 +94,7 @@ export function* openDirectRoom(transaction: WriteTransaction, command: OpenDire
   const { communityId, userId, peer } = command;
   const own = yield* getUser(communityId, { id: userId });
   const other = yield* getUser(communityId, peer);
+  const uids = new Set([own.uid, other.uid]);
   const key = channelKey(own.uid, other.uid, PERSON_CHANNEL);
   const existing = yield* findChannel(communityId, key);
   if (existing && (yield* countMembers(communityId, existing)) === new Set([own.uid, other.uid]).size) {
@@ -102,8 +102,7 @@ export function* openDirectRoom(transaction: WriteTransaction, command: OpenDire
   }
   const version = transaction.tick(communityId);
   const channel = yield* ensureChannel(transaction, { communityId, channel: key }, version);
-  for (const uid of [own.uid, other.uid])
-    yield* joinChannel(transaction, { communityId, channel, uid, version });
+  yield* joinChannel(transaction, { communityId, channel, uids: [...uids], version });
   return channel.id;
 }
 
@@ -162,7 +161,7 @@ function* joinOpenRoom(
   yield* joinChannel(transaction, {
     communityId,
     channel: room,
-    uid,
+    uids: [uid],
     version: transaction.tick(communityId),
   });
 }

@@ -2,7 +2,7 @@ import { PERSON_CHANNEL, type ChannelKey } from '../../domain/channel.js';
 import { DIRECT_ROOM, NORMAL_ROOM } from '../../domain/room.js';
 import { channelTopic, NEW_USER_TOPIC } from '../../domain/topic.js';
 import type { Version } from '../../domain/version.js';
-import { get, run, type Steps } from './steps.js';
+import { get, run, type Step, type Steps, together } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 export interface ChannelRow {
@@ -28,9 +28,8 @@ export interface MembershipRow {
   readonly mark: number;
 }
 
-export function* findUserId(communityId: number, uid: string): Steps<number | undefined> {
-  const query = 'SELECT id FROM users WHERE community_id = @communityId AND uid = @uid';
-  return (yield* get<{ id: number }>(query, { communityId, uid }))?.id;
+export function findUserRow(communityId: number, uid: string): Step<{ readonly id: number } | undefined> {
+  return get('SELECT id FROM users WHERE community_id = @communityId AND uid = @uid', { communityId, uid });
 }
 
 export function* ensureUserId(
@@ -38,19 +37,36 @@ export function* ensureUserId(
   communityId: number,
   uid: string,
 ): Steps<number> {
-  const present = yield* findUserId(communityId, uid);
-  if (present !== undefined) return present;
-  const id = transaction.newId(communityId, 'lastUserId');
-  yield* run(
-    `INSERT INTO users (community_id, id, uid, created_at_ms) VALUES (@communityId, @id, @uid, @nowMs)`,
-    { communityId, id, uid, nowMs: transaction.nowMs },
-  );
-  transaction.touch(communityId, NEW_USER_TOPIC);
+  const [id = 0] = yield* ensureUserIds(transaction, communityId, [uid]);
   return id;
 }
 
-export function* findChannel(communityId: number, { type, name }: ChannelKey): Steps<ChannelRow | undefined> {
-  return yield* get<ChannelRow>(
+/** The ids of users, who are made where they do not exist. */
+export function* ensureUserIds(
+  transaction: WriteTransaction,
+  communityId: number,
+  uids: readonly string[],
+): Steps<number[]> {
+  const present = yield* together(uids.map((uid) => findUserRow(communityId, uid)));
+  const created = new Map<string, number>();
+  const ids: number[] = [];
+  for (const [index, uid] of uids.entries()) {
+    const known = present[index]?.id ?? created.get(uid);
+    const id = known ?? transaction.newId(communityId, 'lastUserId');
+    ids.push(id);
+    if (known !== undefined) continue;
+    created.set(uid, id);
+    yield* run(
+      `INSERT INTO users (community_id, id, uid, created_at_ms) VALUES (@communityId, @id, @uid, @nowMs)`,
+      { communityId, id, uid, nowMs: transaction.nowMs },
+    );
+  }
+  if (created.size > 0) transaction.touch(communityId, NEW_USER_TOPIC);
+  return ids;
+}
+
+export function findChannel(communityId: number, { type, name }: ChannelKey): Step<ChannelRow | undefined> {
+  return get<ChannelRow>(
     `SELECT id, last_seq AS "lastSeq", floor_seq AS "floorSeq", is_deleted AS "isDeleted", room_type AS "roomType", large, ban, disband,
        send_ban AS "sendBan", allow_stranger AS "allowStranger"
      FROM channels WHERE community_id = @communityId AND type = @type AND name = @name`,
@@ -87,11 +103,11 @@ export function* ensureChannel(
   return { id, lastSeq: 0, floorSeq: 0, isDeleted: 0, roomType, ...settings };
 }
 
-export function* findMembership(
+export function findMembership(
   communityId: number,
   { userId, channelId }: { userId: number; channelId: number },
-): Steps<MembershipRow | undefined> {
-  return yield* get<MembershipRow>(
+): Step<MembershipRow | undefined> {
+  return get<MembershipRow>(
     `SELECT user_id AS "userId", channel_id AS "channelId", is_member AS "isMember",
        delisted_version AS "delistedVersion", read_seq AS "readSeq", floor_seq AS "floorSeq", mark
      FROM memberships

@@ -12,17 +12,17 @@ import {
   ensureUserId,
   findChannel,
   findMembership,
-  findUserId,
+  findUserRow,
   type ChannelRow,
 } from './rows.js';
-import { get, run, type Steps } from './steps.js';
+import { both, get, run, type Steps } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 /** Four rows, however many members the channel has: the message, the head, the sender's state, the clock. */
 export function* sendMessage(transaction: WriteTransaction, command: SendMessage): Steps<SentMessage> {
   const { communityId, channel: key, fromUid } = command;
-  const existing = yield* findChannel(communityId, key);
-  const knownSenderId = yield* findUserId(communityId, fromUid);
+  const [existing, sender] = yield* both(findChannel(communityId, key), findUserRow(communityId, fromUid));
+  const knownSenderId = sender?.id;
   if (existing && knownSenderId !== undefined) {
     const place = { communityId, channelId: existing.id, senderId: knownSenderId };
     const first = yield* findFirstAnswer(command, place);
@@ -92,10 +92,10 @@ export function* openChannel(
   const isNew = !existing || existing.isDeleted === 1;
   const channel = isNew ? yield* ensureChannel(transaction, command, version) : existing;
   if (key.type === PERSON_CHANNEL) {
-    const uids = channel.lastSeq === 0 ? new Set(pairUids(key)) : [];
-    for (const uid of uids) yield* joinChannel(transaction, { communityId, channel, uid, version });
+    const uids = channel.lastSeq === 0 ? [...new Set(pairUids(key))] : [];
+    yield* joinChannel(transaction, { communityId, channel, uids, version });
   } else if (isNew && fromUid !== SYSTEM_UID) {
-    yield* joinChannel(transaction, { communityId, channel, uid: fromUid, version });
+    yield* joinChannel(transaction, { communityId, channel, uids: [fromUid], version });
   }
   return channel;
 }

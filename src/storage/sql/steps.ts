@@ -11,13 +11,17 @@ export interface Statement {
 
 /**
  * An operation on an SQL database, as the statements that it takes: a generator that yields each and is given
- * its result.
+ * its result, or several that do not depend on each other and is given theirs.
  *
  * So the rules of writing are there once, for engines that answer at once and for engines that answer later:
  * SQLite's group commit goes through the steps in one go, on its thread, so that nothing can get in between;
  * PostgreSQL's goes from one to the next as results arrive, and need not wait for those that bring none.
  */
-export type Steps<Result> = Generator<Statement, Result, unknown>;
+export type Steps<Result> = Generator<Statement | readonly Statement[], Result, unknown>;
+
+export function isList(step: Statement | readonly Statement[]): step is readonly Statement[] {
+  return Array.isArray(step);
+}
 
 /** The first row, as the caller knows it to be; undefined when there is none. */
 export function get<Row>(text: string, parameters: object): Step<Row | undefined> {
@@ -42,8 +46,17 @@ export function run(text: string, parameters: object): Step<void> {
   return new Step(text, parameters, 'nothing');
 }
 
+/** The results of several statements, none of which depends on another. */
+export function* together<Result>(statements: readonly Step<Result>[]): Steps<Result[]> {
+  return (yield statements) as Result[];
+}
+
+export function* both<One, Other>(one: Step<One>, other: Step<Other>): Steps<readonly [One, Other]> {
+  return (yield [one, other]) as [One, Other];
+}
+
 /** A statement that `yield*` takes and gives the result of. A generator for each would cost a send a tenth of its time. */
-class Step<Result> implements Statement, Iterable<Statement, Result, unknown> {
+export class Step<Result> implements Statement, Iterable<Statement, Result, unknown> {
   readonly text: string;
   readonly parameters: object;
   readonly want: Statement['want'];

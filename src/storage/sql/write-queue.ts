@@ -10,6 +10,8 @@ const MAX_GROUP = 500;
 
 /** Where groups of writes are committed: on this thread, or on one of their own. */
 export interface Committer {
+  /** How many groups it takes: one that it commits, and those that lie ready, so that it need not wait for them. */
+  readonly groupsAtOnce: number;
   /** Resolves once what has succeeded is durable and announced. */
   commit(requests: readonly WriteRequest[], nowMs: number): Promise<readonly Outcome[]>;
   /** Resolves when everything that was given to it is done. */
@@ -26,12 +28,16 @@ interface WriteQueueOptions {
   readonly maxWaiting?: number;
 }
 
-/** Collects the writes that arrive in one turn of the event loop and hands them on together. */
+/**
+ * Collects the writes that arrive in one turn of the event loop, and while the committer has enough, and hands them on
+ * together.
+ */
 export class WriteQueue {
   readonly #committer: Committer;
   readonly #clock: Clock;
   readonly #maxWaiting: number;
-  #collected: Waiting[] = [];
+  readonly #collected: Waiting[] = [];
+  #groups = 0;
   /** Collected, or handed on and not yet answered. */
   #waiting = 0;
   #whenIdle: (() => void)[] = [];
@@ -68,18 +74,19 @@ export class WriteQueue {
   }
 
   #handOn(): void {
-    const collected = this.#collected;
-    this.#collected = [];
-    for (let start = 0; start < collected.length; start += MAX_GROUP) {
-      void this.#commit(collected.slice(start, start + MAX_GROUP));
+    while (this.#collected.length > 0 && this.#groups < this.#committer.groupsAtOnce) {
+      void this.#commit(this.#collected.splice(0, MAX_GROUP));
     }
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
+    this.#groups += 1;
     const requests = group.map(({ request }) => request);
     const outcomes = await this.#committer
       .commit(requests, this.#clock.nowMs())
       .catch((error: unknown) => requests.map(() => ({ error })));
+    this.#groups -= 1;
+    this.#handOn();
     for (const [index, { settle }] of group.entries()) {
       settle(outcomes[index] ?? { error: new AppError('INTERNAL', 'a write has no outcome') });
     }

@@ -6,6 +6,7 @@ import type { Committer } from '../sql/write-queue.js';
 
 /** Commits on this thread, which waits for the disk: for commands that write a little and end. */
 export class InlineCommitter implements Committer {
+  readonly groupsAtOnce = 1;
   readonly #group: GroupCommit;
   readonly #announce: ChangeListener;
 

@@ -66,6 +66,7 @@ export function listConversations(
   query: ListConversations,
 ): ConversationPage {
   const reader = findReader(sql, query);
+  quietUsers.compare(query.communityId, reader.last);
   const reset = startsOver(query, reader, nowMs);
   const page = readPage(sql, query, { reader, reset });
   const saysAll = !query.onlyUnread && query.excludeTypes.length === 0 && reader.userId > 0;

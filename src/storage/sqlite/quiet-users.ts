@@ -103,10 +103,13 @@ export class QuietUsers {
     return true;
   }
 
-  /** To be told what the database itself says. */
+  /**
+   * To be told what the database itself says. A commit can be read before it is announced: once a reply has shown it,
+   * none may be given that does not know of it.
+   */
   compare(communityId: number, last: Version): void {
     const news = this.#communities.get(communityId);
-    if (news?.upTo === last) news.comparedAtMs = this.#now();
+    if (news) news.comparedAtMs = news.upTo === last ? this.#now() : -Infinity;
   }
 
   /** Remembers a poll for which there was nothing, and what would have to change for that to change. */

@@ -1,10 +1,13 @@
-import type { Statement, Steps } from '../sql/steps.js';
+import { isList, type Statement, type Steps } from '../sql/steps.js';
 import type { Statements } from './statements.js';
 
 /** Goes through the steps of an operation in one go. */
 export function runSteps<Result>(sql: Statements, steps: Steps<Result>): Result {
   let step = steps.next();
-  while (!step.done) step = steps.next(execute(sql, step.value));
+  while (!step.done) {
+    const { value } = step;
+    step = steps.next(isList(value) ? value.map((each) => execute(sql, each)) : execute(sql, value));
+  }
   return step.value;
 }
 

@@ -1,4 +1,3 @@
-import { AppError } from '../../domain/errors.js';
 import type { ChangeBus } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
 import type { SqliteDatabase } from './open-database.js';
@@ -57,7 +56,7 @@ export abstract class SqliteAccess extends StoreWrites {
       return result;
     } catch (error) {
       if (this.database.inTransaction) sql.run('ROLLBACK');
-      throw error instanceof AppError ? error : translateError(error);
+      throw translateError(error);
     }
   }
 }

@@ -35,15 +35,15 @@ export abstract class SqliteRoomStore extends SqliteAccess implements RoomStore 
   }
 
   async findCommunityByKey(apiKeyHash: string): Promise<Community | undefined> {
-    return this.read((sql) => findCommunityByKey(sql, apiKeyHash));
+    return this.readOne((sql) => findCommunityByKey(sql, apiKeyHash));
   }
 
   async findCommunity(id: number): Promise<Community | undefined> {
-    return this.read((sql) => findCommunity(sql, id));
+    return this.readOne((sql) => findCommunity(sql, id));
   }
 
   async findUser(query: UserQuery): Promise<User | undefined> {
-    return this.read((sql) => findUser(sql, query));
+    return this.readOne((sql) => findUser(sql, query));
   }
 
   async listVoters(query: ListVoters): Promise<User[]> {

@@ -39,7 +39,7 @@ export class SqliteStore extends SqliteRoomStore implements Store {
   }
 
   async findConversations(query: FindConversations): Promise<(ConversationJson | undefined)[]> {
-    return this.read((sql) => findConversations(sql, query));
+    return this.readOne((sql) => findConversations(sql, query));
   }
 
   async listMessages(query: ListMessages): Promise<MessagePage> {
@@ -47,11 +47,11 @@ export class SqliteStore extends SqliteRoomStore implements Store {
   }
 
   async getLastSeq(query: ChannelQuery): Promise<number> {
-    return this.read((sql) => getLastSeq(sql, query));
+    return this.readOne((sql) => getLastSeq(sql, query));
   }
 
   async listSubscribers(query: ListSubscribers): Promise<Subscriber[]> {
-    return this.read((sql) => listSubscribers(sql, query));
+    return this.readOne((sql) => listSubscribers(sql, query));
   }
 
   async listTopics(query: UserScope): Promise<Topic[]> {
@@ -63,11 +63,11 @@ export class SqliteStore extends SqliteRoomStore implements Store {
   }
 
   async hasCommunity(id: number): Promise<boolean> {
-    return this.read((sql) => sql.get('SELECT 1 FROM communities WHERE id = @id', { id }) !== undefined);
+    return this.readOne((sql) => sql.get('SELECT 1 FROM communities WHERE id = @id', { id }) !== undefined);
   }
 
   async ping(): Promise<void> {
-    this.read((sql) => sql.get('SELECT 1', {}));
+    this.readOne((sql) => sql.get('SELECT 1', {}));
   }
 
   async close(): Promise<void> {

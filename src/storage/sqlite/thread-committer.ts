@@ -6,16 +6,15 @@ import type { GroupResult } from './group-commit.js';
 import type { Outcome, WriteRequest } from '../sql/write-operations.js';
 import type { Committer } from '../sql/write-queue.js';
 
-/** What the thread is told: a batch of writes. */
-export interface Batch {
-  readonly id: number;
+/** What the thread is told: writes that it is to commit together. */
+export interface Group {
   readonly requests: readonly WriteRequest[];
   readonly nowMs: number;
 }
 
-/** What the thread answers: the batches that it has committed together. */
+/** What the thread answers, to one group after the other. */
 export interface Committed {
-  readonly batches: readonly { readonly id: number; readonly outcomes: readonly ThreadOutcome[] }[];
+  readonly outcomes: readonly ThreadOutcome[];
   readonly changes: readonly Change[];
 }
 
@@ -39,14 +38,13 @@ interface Pending {
 
 /**
  * Commits on a thread of its own, with a connection of its own, so that waiting for the disk or for another
- * process's transaction holds up no reader. What arrives while one transaction is committed goes into the
- * next.
+ * process's transaction holds up no reader.
  */
 export class ThreadCommitter implements Committer {
+  readonly groupsAtOnce = 2;
   readonly #thread: Worker;
   readonly #announce: ChangeListener;
-  readonly #pending = new Map<number, Pending>();
-  #lastId = 0;
+  readonly #pending: Pending[] = [];
 
   private constructor(thread: Worker, announce: ChangeListener) {
     this.#thread = thread;
@@ -64,11 +62,9 @@ export class ThreadCommitter implements Committer {
   }
 
   commit(requests: readonly WriteRequest[], nowMs: number): Promise<GroupResult['outcomes']> {
-    this.#lastId += 1;
-    const id = this.#lastId;
     return new Promise((resolve, reject) => {
-      this.#pending.set(id, { resolve, reject });
-      this.#thread.postMessage({ id, requests, nowMs } satisfies Batch);
+      this.#pending.push({ resolve, reject });
+      this.#thread.postMessage({ requests, nowMs } satisfies Group);
     });
   }
 
@@ -79,17 +75,13 @@ export class ThreadCommitter implements Committer {
   }
 
   /** Announces before it answers: who is answered may ask at once for what he has written. */
-  #settle({ batches, changes }: Committed): void {
+  #settle({ outcomes, changes }: Committed): void {
     for (const change of changes) this.#announce(change);
-    for (const { id, outcomes } of batches) {
-      this.#pending.get(id)?.resolve(outcomes.map(toOutcome));
-      this.#pending.delete(id);
-    }
+    this.#pending.shift()?.resolve(outcomes.map(toOutcome));
   }
 
   #fail(error: unknown): void {
-    for (const { reject } of this.#pending.values()) reject(error);
-    this.#pending.clear();
+    for (const { reject } of this.#pending.splice(0)) reject(error);
     throw error;
   }
 }
