@@ -3,6 +3,11 @@ import type { ListConversations } from '../../ports/store.js';
 import { findRows, type Listed, type ListedRow, toConversationRow, toPage } from './list-conversations.js';
 import type { Statements } from './statements.js';
 
+/** The first page may have shown a newer state: in an older one, others have its places and would be passed over. */
+export function isLaterPage({ window }: ListConversations): boolean {
+  return window.kind === 'page' && window.page > 1;
+}
+
 /**
  * The conversations as a replica has them; undefined where only the primary can tell.
  *
@@ -15,7 +20,6 @@ export async function listAtReplica(
   query: ListConversations,
   atLeast: Version,
 ): Promise<Listed | undefined> {
-  if (isLaterPage(query)) return undefined;
   const rows = await findRows(sql, query, { reset: false });
   const [last, , purged] = rows[0] ?? [];
   const { after: cursor, includeDeleted } = query;
@@ -24,11 +28,6 @@ export async function listAtReplica(
   if (needsReset({ cursor, last, nowMs: 0, includeDeleted, purged })) return undefined;
   if (contradicts(query, rows)) return undefined;
   return { page: toPage(query, rows, { reset: false }), last };
-}
-
-/** The first page may have shown a newer state: in an older one, others have its places and would be passed over. */
-function isLaterPage({ window }: ListConversations): boolean {
-  return window.kind === 'page' && window.page > 1;
 }
 
 /**

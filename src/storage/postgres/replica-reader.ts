@@ -7,7 +7,7 @@ import type { ListConversations } from '../../ports/store.js';
 import { BackOff } from './back-off.js';
 import { replicaOptions } from './connection-options.js';
 import { readIdentity } from './database-identity.js';
-import { listAtReplica } from './list-at-replica.js';
+import { isLaterPage, listAtReplica } from './list-at-replica.js';
 import type { Listed } from './list-conversations.js';
 import { isConflict, isUnstorable } from './postgres-errors.js';
 import type { Queries } from './queries.js';
@@ -23,8 +23,8 @@ export interface ReplicaReaderOptions {
   readonly report: (failure: Error | undefined) => void;
 }
 
-/** `on trial`: it is there, and has not answered a statement since. */
-type State = 'on trial' | 'answering' | 'away';
+/** Of one that is there again nobody knows yet whether it answers: one request tries, the others do without. */
+type State = 'away' | 'there' | 'on trial' | 'answering';
 
 /**
  * Asks a replica in place of the primary where that can tell.
@@ -42,7 +42,7 @@ export class ReplicaReader {
   readonly #backOff = new BackOff();
   /** By community. */
   readonly #known = new Map<number, Version>();
-  #state: State = 'on trial';
+  #state: State = 'there';
   /** What was reported last. */
   #failure: Error | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -84,14 +84,15 @@ export class ReplicaReader {
   /** Undefined where the primary is to be asked. */
   async listConversations(query: ListConversations): Promise<Listed | undefined> {
     const known = this.#known.get(query.communityId);
-    if (known === undefined || this.#state === 'away') return undefined;
+    if (known === undefined || isLaterPage(query) || !this.#admit()) return undefined;
     try {
       const listed = await listAtReplica(new Statements(this.#pool, this.#options.queries), query, known);
       this.#welcome();
       return listed;
     } catch (error) {
       // The first is the query's fault; in the second, the replay took away what was being read.
-      if (!isUnstorable(error) && !isConflict(error)) this.#leave(error as Error);
+      if (isUnstorable(error) || isConflict(error)) this.#welcome();
+      else this.#leave(error as Error);
       return undefined;
     }
   }
@@ -110,6 +111,13 @@ export class ReplicaReader {
     );
   }
 
+  /** Whether to ask it. */
+  #admit(): boolean {
+    if (this.#state !== 'there') return this.#state === 'answering';
+    this.#state = 'on trial';
+    return true;
+  }
+
   #leave(error: Error): void {
     if (this.#state === 'away' || this.#isClosed) return;
     this.#state = 'away';
@@ -124,7 +132,7 @@ export class ReplicaReader {
   async #look(): Promise<void> {
     try {
       await this.#demandReplica();
-      this.#state = 'on trial';
+      this.#state = 'there';
     } catch (error) {
       // It has come back as another one, or was another one from the start.
       if (error instanceof StartupError && !(this.#failure instanceof StartupError)) this.#report(error);

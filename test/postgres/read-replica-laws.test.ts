@@ -1,0 +1,179 @@
+import * as fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Version } from '../../src/domain/version.js';
+import type { KnownSeq } from '../../src/ports/store.js';
+import { checkProperty, PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
+import { Chat } from '../support/chat.js';
+import { FakeClock } from '../support/fake-clock.js';
+import { HeldChangeBus } from '../support/held-change-bus.js';
+import { type Command, moveClock, runCommand, USERS, writes } from '../support/history.js';
+import { openBeside } from '../support/postgres-stores.js';
+import type { ReadConversation, ReadConversationPage } from '../support/read-messages.js';
+import { clientKinds, Replica } from '../support/replica.js';
+import { ReplicatedPostgres } from '../support/replicated-postgres.js';
+
+/** More messages than a channel gets here, so that a conversation always comes with all of them. */
+const ALL_MESSAGES = 50;
+
+/** What happens beside the writes. */
+type Disturbance = { readonly kind: 'pause' } | { readonly kind: 'resume' } | { readonly kind: 'hear' };
+
+const disturbances: fc.Arbitrary<Disturbance> = fc.constantFrom(
+  { kind: 'pause' },
+  { kind: 'resume' },
+  { kind: 'hear' },
+);
+
+const steps: fc.Arbitrary<Command | Disturbance> = fc.oneof(
+  { weight: 10, arbitrary: writes },
+  { weight: 1, arbitrary: moveClock },
+  { weight: 4, arbitrary: disturbances },
+);
+
+const devices = fc.record({
+  client: clientKinds,
+  uid: fc.constantFrom(...USERS),
+  limit: fc.nat({ max: 3 }),
+  /** Which of two servers it asks, in turn: the second one hears late of what the first one writes. */
+  route: fc.array(fc.nat({ max: 1 }), { minLength: 3, maxLength: 3 }),
+});
+
+let postgres: ReplicatedPostgres;
+
+beforeAll(async () => {
+  postgres = await ReplicatedPostgres.start();
+}, 60_000);
+
+afterAll(async () => {
+  await postgres[Symbol.asyncDispose]();
+}, 60_000);
+
+/** Two servers with the replica, a plain one, and all states of all users that there have been. */
+class World implements AsyncDisposable {
+  readonly clock = new FakeClock();
+  readonly held = new HeldChangeBus();
+  readonly states = new Map<string, readonly ReadConversation[]>();
+  writer!: Chat;
+  late!: Chat;
+  plain!: Chat;
+
+  static async open(): Promise<World> {
+    const world = new World();
+    const { clock, held: changes } = world;
+    const url = await postgres.createDatabase();
+    world.writer = new Chat(await postgres.openReading(url, { clock }));
+    world.late = new Chat(await postgres.openReading(url, { clock, changes }));
+    world.plain = new Chat(await openBeside(url, clock));
+    await world.writer.store.createCommunity({ name: 'second' });
+    await world.remember();
+    return world;
+  }
+
+  get servers(): readonly Chat[] {
+    return [this.writer, this.late];
+  }
+
+  async step(step: Command | Disturbance): Promise<void> {
+    switch (step.kind) {
+      case 'pause':
+        return postgres.replica.pauseReplay();
+      case 'resume':
+        await postgres.replica.resumeReplay();
+        return postgres.replica.catchUp();
+      case 'hear':
+        return this.held.release();
+      default:
+        await runCommand({ store: this.writer.store, clock: this.clock }, step);
+        return this.remember();
+    }
+  }
+
+  async remember(): Promise<void> {
+    for (const uid of USERS) {
+      const { completeUpTo, conversations } = await snapshot(this.plain, uid);
+      this.states.set(`${uid} ${completeUpTo}`, conversations);
+    }
+  }
+
+  stateOf(uid: string, version: Version): readonly ReadConversation[] {
+    const state = this.states.get(`${uid} ${version}`);
+    if (state === undefined) throw new Error(`there has been no state of ${uid} at ${version}`);
+    return state;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await postgres.replica.resumeReplay();
+    for (const { store } of [...this.servers, this.plain]) await store.close();
+  }
+}
+
+function snapshot(chat: Chat, uid: string): Promise<ReadConversationPage> {
+  return chat.list(uid, { messageCount: ALL_MESSAGES });
+}
+
+/** A whole list, and what names seqs, at a server that may know of the newest state or not. */
+async function checkLists(world: World, chat: Chat, uid: string): Promise<void> {
+  const now = await snapshot(world.plain, uid);
+  const page = await snapshot(chat, uid);
+  if (chat === world.writer) expect(page).toEqual(now);
+  expect(page.conversations).toEqual(world.stateOf(uid, page.completeUpTo));
+  expect(page.reset).toBe(false);
+
+  const known: KnownSeq[] = now.conversations.map(({ channel, lastSeq }) => ({ channel, seq: lastSeq }));
+  const options = { known, includeDeleted: true, messageCount: ALL_MESSAGES };
+  // Who has all messages is told neither of one nor of an end.
+  expect((await chat.list(uid, options)).conversations).toEqual(
+    (await world.plain.list(uid, options)).conversations,
+  );
+}
+
+interface Device {
+  readonly uid: string;
+  readonly limit: number;
+  readonly replica: Replica;
+}
+
+async function poll(world: World, chat: Chat, device: Device): Promise<ReadConversationPage> {
+  const { uid, limit, replica } = device;
+  const after = replica.cursor;
+  const window = limit === 0 ? ({ kind: 'all' } as const) : ({ kind: 'limit', limit } as const);
+  const page = await chat.list(uid, { after, includeDeleted: true, messageCount: ALL_MESSAGES, window });
+  expect(page.reset).toBe(false);
+  expect(page.completeUpTo).toBeGreaterThanOrEqual(after);
+  replica.apply(page);
+  if (!page.hasMore) {
+    expect(replica.rows).toEqual(world.stateOf(uid, page.completeUpTo));
+    if (chat === world.writer) expect(replica.rows).toEqual((await snapshot(world.plain, uid)).conversations);
+  }
+  return page;
+}
+
+test(
+  'PG-10, PG-11, SY-10: whoever answers, every reply is a state that there was, and clients end with the newest',
+  () =>
+    checkProperty(
+      fc.asyncProperty(
+        fc.array(steps, { minLength: 10, maxLength: 60, size: 'max' }),
+        fc.array(devices, { minLength: 2, maxLength: 5 }),
+        async (history, picks) => {
+          await using world = await World.open();
+          const all = picks.map((pick) => ({ ...pick, replica: new Replica(pick.client) }));
+          for (const [index, step] of history.entries()) {
+            await world.step(step);
+            const uid = USERS[index % USERS.length] ?? 'ann';
+            for (const chat of world.servers) await checkLists(world, chat, uid);
+            for (const device of all) {
+              const chat = world.servers[device.route[index % device.route.length] ?? 0];
+              if (chat !== undefined) await poll(world, chat, device);
+            }
+          }
+          for (const device of all) {
+            while ((await poll(world, world.writer, device)).hasMore);
+            expect(device.replica.rows).toEqual((await snapshot(world.plain, device.uid)).conversations);
+          }
+        },
+      ),
+      { runs: 60 },
+    ),
+  PROPERTY_TIMEOUT_MS,
+);
