@@ -1,16 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PostgresCluster } from '../../postgres-cluster/postgres-cluster.js';
-import { queryOnce } from '../../postgres-cluster/query-once.js';
 import { NO_VERSION, versionAt, type Version } from '../../src/domain/version.js';
 import { awaitConversations } from '../../src/engine/await-conversations.js';
-import { openPostgres } from '../../src/storage/postgres/open-postgres.js';
 import type { PostgresStore } from '../../src/storage/postgres/postgres-store.js';
-import { LocalChangeBus } from '../../src/system.js';
 import { Chat, group } from '../support/chat.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { HeldChangeBus } from '../support/held-change-bus.js';
 import { openBeside } from '../support/postgres-stores.js';
-import { type Asked, ReplicatedPostgres } from '../support/replicated-postgres.js';
+import { BOTH, PRIMARY_ONLY, REPLICA_ONLY, ReplicatedPostgres } from '../support/replicated-postgres.js';
 import { createTestEngine } from '../support/test-engine.js';
 
 const team = group('team');
@@ -42,13 +38,11 @@ let clock: FakeClock;
 /** Of the process that is given the replica. */
 let store: PostgresStore;
 let chat: Chat;
-let reports: (Error | undefined)[];
 
 beforeEach(async () => {
   url = await postgres.createDatabase();
   clock = new FakeClock();
-  reports = [];
-  store = await postgres.openReading(url, { clock, report: (failure) => reports.push(failure) });
+  store = await postgres.openReading(url, { clock });
   chat = new Chat(store);
   await chat.join(team, 'ann', 'bob');
   await chat.send('ann', team);
@@ -59,16 +53,6 @@ afterEach(async () => {
   await postgres.replica.resumeReplay();
   await store.close();
 });
-
-/** How often each was asked for bob's list. */
-function countAsked(action: () => Promise<unknown>): Promise<Asked> {
-  return postgres.countLists(action);
-}
-
-const NEITHER: Asked = { primary: 0, replica: 0 };
-const REPLICA_ONLY: Asked = { ...NEITHER, replica: 1 };
-const PRIMARY_ONLY: Asked = { ...NEITHER, primary: 1 };
-const BOTH: Asked = { primary: 1, replica: 1 };
 
 /** What another process writes, of which `held` says when it is heard of here. */
 interface Beside extends AsyncDisposable {
@@ -88,16 +72,18 @@ async function openBesideLate(): Promise<Beside> {
 
 describe('a replica that has caught up', () => {
   test('PG-10: is asked, and alone', async () => {
-    expect(await countAsked(() => chat.list('bob'))).toEqual(REPLICA_ONLY);
+    expect(await postgres.countLists(() => chat.list('bob'))).toEqual(REPLICA_ONLY);
     const after = await chat.position('bob');
-    expect(await countAsked(() => chat.list('bob', { after }))).toEqual(REPLICA_ONLY);
+    expect(await postgres.countLists(() => chat.list('bob', { after }))).toEqual(REPLICA_ONLY);
     const known = [{ channel: team, seq: 1 }];
-    expect(await countAsked(() => chat.list('bob', { known, includeDeleted: true }))).toEqual(REPLICA_ONLY);
-    const window = { kind: 'limit', limit: 1 } as const;
-    expect(await countAsked(() => chat.list('bob', { after: (after - 1024) as Version, window }))).toEqual(
+    expect(await postgres.countLists(() => chat.list('bob', { known, includeDeleted: true }))).toEqual(
       REPLICA_ONLY,
     );
-    expect(await countAsked(() => chat.list('nobody'))).toEqual(REPLICA_ONLY);
+    const window = { kind: 'limit', limit: 1 } as const;
+    expect(
+      await postgres.countLists(() => chat.list('bob', { after: (after - 1024) as Version, window })),
+    ).toEqual(REPLICA_ONLY);
+    expect(await postgres.countLists(() => chat.list('nobody'))).toEqual(REPLICA_ONLY);
   });
 
   test('PG-10: gives the answers of the primary', async () => {
@@ -109,7 +95,7 @@ describe('a replica that has caught up', () => {
     for (const options of [
       {},
       { messageCount: 5 },
-      { after: (await primary.position('bob')) as Version, includeDeleted: true },
+      { after: await primary.position('bob'), includeDeleted: true },
       { after: versionAt(clock.nowMs() - 1), includeDeleted: true },
       { window: { kind: 'page', page: 1, size: 1 } as const },
       { window: { kind: 'limit', limit: 1 } as const },
@@ -133,7 +119,7 @@ describe('a replica that has caught up', () => {
     await postgres.replica.pauseReplay();
     await chat.send('ann', team);
     const freshChat = new Chat(fresh);
-    expect(await countAsked(() => freshChat.list('bob'))).toEqual(PRIMARY_ONLY);
+    expect(await postgres.countLists(() => freshChat.list('bob'))).toEqual(PRIMARY_ONLY);
     expect(await freshChat.rows('bob')).toMatchObject([{ lastSeq: 2 }]);
     await fresh.close();
   });
@@ -147,10 +133,10 @@ describe('a replica that is behind', () => {
     await chat.send('ann', team);
     expect(await chat.rows('bob')).toMatchObject([{ lastSeq: 2, unread: 2 }]);
     expect(await chat.rows('bob', { after })).toMatchObject([{ lastSeq: 2 }]);
-    expect(await countAsked(() => chat.list('bob', { after }))).toEqual(BOTH);
+    expect(await postgres.countLists(() => chat.list('bob', { after }))).toEqual(BOTH);
     await postgres.replica.resumeReplay();
     await postgres.replica.catchUp();
-    expect(await countAsked(() => chat.list('bob', { after }))).toEqual(REPLICA_ONLY);
+    expect(await postgres.countLists(() => chat.list('bob', { after }))).toEqual(REPLICA_ONLY);
     expect(await chat.rows('bob', { after })).toMatchObject([{ lastSeq: 2 }]);
   });
 
@@ -206,7 +192,7 @@ describe('a replica that is behind', () => {
     const { writer, reader } = beside;
     await writer.send('ann', team);
     const newer = [{ channel: team, seq: 2 }];
-    expect(await countAsked(() => reader.list('bob', { known: newer }))).toEqual(BOTH);
+    expect(await postgres.countLists(() => reader.list('bob', { known: newer }))).toEqual(BOTH);
     expect(await reader.rows('bob', { known: newer })).toEqual([]);
 
     await using again = await openBesideLate();
@@ -224,8 +210,8 @@ describe('a replica that is behind', () => {
     await using beside = await openBesideLate();
     const { reader } = beside;
     const page = (number: number) => ({ window: { kind: 'page', page: number, size: 1 } }) as const;
-    expect(await countAsked(() => reader.list('bob', page(1)))).toEqual(REPLICA_ONLY);
-    expect(await countAsked(() => reader.list('bob', page(2)))).toEqual(PRIMARY_ONLY);
+    expect(await postgres.countLists(() => reader.list('bob', page(1)))).toEqual(REPLICA_ONLY);
+    expect(await postgres.countLists(() => reader.list('bob', page(2)))).toEqual(PRIMARY_ONLY);
   });
 
   test('PG-10, SY-13: portions under a limit add up, wherever each comes from', async () => {
@@ -290,7 +276,7 @@ describe('purged tombstones', () => {
     await postgres.replica.resumeReplay();
     await postgres.replica.catchUp();
     expect(await chat.list('bob', options)).toMatchObject({ reset: true, conversations: [] });
-    expect((await countAsked(() => chat.list('bob', options))).primary).toBe(2);
+    expect((await postgres.countLists(() => chat.list('bob', options))).primary).toBe(2);
   });
 
   test('PG-11: a replica that still has them tells of them', async () => {
@@ -302,110 +288,5 @@ describe('purged tombstones', () => {
     await store.purgeMemberships({ before: versionAt(clock.nowMs() + 1000), limit: 10 });
     const page = await chat.list('bob', { after, includeDeleted: true });
     expect(page).toMatchObject({ reset: false, conversations: [{ isDeleted: true }] });
-  });
-});
-
-describe('a replica that cannot be asked', () => {
-  test('PG-12: it is passed over while it is away, said once, and asked again', async () => {
-    const { cluster } = postgres.replica;
-    await chat.list('bob');
-    for (const end of [() => cluster.kill(), () => cluster.stop('fast'), () => cluster.stop('immediate')]) {
-      reports.length = 0;
-      await end();
-      for (let turn = 0; turn < 5; turn += 1) expect(await chat.rows('bob')).toHaveLength(1);
-      await chat.send('ann', team);
-      expect(await chat.list('bob')).toMatchObject({ completeUpTo: await chat.position('bob') });
-      expect(reports).toEqual([expect.any(Error)]);
-      await cluster.resume();
-      await postgres.replica.catchUp();
-      await vi.waitFor(async () => {
-        expect(await countAsked(() => chat.list('bob'))).toEqual(REPLICA_ONLY);
-      }, PATIENCE);
-      expect(reports).toEqual([expect.any(Error), undefined]);
-    }
-  });
-
-  test('PG-12: a server starts without it, and asks it once it is there', async () => {
-    await postgres.replica.cluster.stop('fast');
-    const failures: (Error | undefined)[] = [];
-    const fresh = await postgres.openReading(url, { clock, report: (failure) => failures.push(failure) });
-    expect(failures).toEqual([expect.any(Error)]);
-    const freshChat = new Chat(fresh);
-    expect(await freshChat.rows('bob')).toHaveLength(1);
-    await fresh.ping();
-    await postgres.replica.cluster.resume();
-    await vi.waitFor(async () => {
-      expect(await countAsked(() => freshChat.list('bob'))).toEqual(REPLICA_ONLY);
-    }, PATIENCE);
-    expect(failures).toEqual([expect.any(Error), undefined]);
-    await fresh.close();
-  });
-
-  test('PG-12: one that stands still is waited for only once', async () => {
-    await chat.list('bob');
-    const [session] = await queryOnce<{ pid: number }>(
-      postgres.replica.urlOf(url),
-      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tidemark'`,
-    );
-    if (session === undefined) throw new Error('nobody asks the replica');
-    process.kill(session.pid, 'SIGSTOP');
-    try {
-      expect(await chat.rows('bob')).toHaveLength(1);
-      expect(reports).toEqual([expect.any(Error)]);
-    } finally {
-      process.kill(session.pid, 'SIGCONT');
-    }
-    await vi.waitFor(async () => {
-      expect(await countAsked(() => chat.list('bob'))).toEqual(REPLICA_ONLY);
-    }, PATIENCE);
-  });
-
-  test('PG-12: what no server can take is not its fault', async () => {
-    await expect(chat.list('bob\0')).rejects.toMatchObject({ code: 'INVALID_ARGUMENT' });
-    expect(reports).toEqual([]);
-    expect(await countAsked(() => chat.list('bob'))).toEqual(REPLICA_ONLY);
-  });
-
-  test('PG-10: while nothing is heard of what others write, the primary is asked', async () => {
-    const cut = () =>
-      queryOnce(
-        url,
-        `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-         WHERE datname = current_database() AND application_name = 'tidemark listener'`,
-      );
-    await postgres.replica.pauseReplay();
-    const other = await openBeside(url, clock);
-    for (let turn = 1; turn <= 5; turn += 1) {
-      await cut();
-      await new Chat(other).send('ann', team, { clientMsgNo: `other ${turn}` });
-      await vi.waitFor(
-        async () => expect(await chat.rows('bob')).toMatchObject([{ lastSeq: 1 + turn }]),
-        PATIENCE,
-      );
-    }
-    await other.close();
-  });
-});
-
-describe('a start', () => {
-  test('PG-12: on a replica of another database is refused, without a password', async () => {
-    const elsewhere = await postgres.createDatabase();
-    await using stranger = await PostgresCluster.start();
-    for (const wrong of [
-      postgres.replica.urlOf(elsewhere),
-      stranger.url.replace('//tidemark@', '//tidemark:hunter2@'),
-    ]) {
-      const opening = openPostgres({
-        url,
-        maxConnections: 1,
-        clock,
-        changes: new LocalChangeBus(),
-        replica: { url: wrong, report: () => undefined },
-      });
-      await expect(opening).rejects.toThrow(
-        /^postgres:\/\/tidemark@\/.* is no replica of it: name one with --read-db \(TIDEMARK_READ_DB\), or none$/,
-      );
-      await expect(opening).rejects.not.toThrow('hunter2');
-    }
   });
 });

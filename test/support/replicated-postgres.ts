@@ -25,6 +25,10 @@ export interface Asked {
   readonly replica: number;
 }
 
+export const REPLICA_ONLY: Asked = { primary: 0, replica: 1 };
+export const PRIMARY_ONLY: Asked = { primary: 1, replica: 0 };
+export const BOTH: Asked = { primary: 1, replica: 1 };
+
 /** A PostgreSQL and a streaming replica of it. */
 export class ReplicatedPostgres implements AsyncDisposable {
   readonly primary: PostgresCluster;

@@ -23,8 +23,8 @@ export async function listAtReplica(
   const rows = await findRows(sql, query, { reset: false });
   const [last, , purged] = rows[0] ?? [];
   const { after: cursor, includeDeleted } = query;
-  if (last === undefined || purged === undefined || last < atLeast || last < cursor) return undefined;
-  // Which time it is matters only to cursors above the last version.
+  if (last === undefined || purged === undefined || last < atLeast) return undefined;
+  // Any cursor above the last version here is from this replica's future, whatever the time of day.
   if (needsReset({ cursor, last, nowMs: 0, includeDeleted, purged })) return undefined;
   if (contradicts(query, rows)) return undefined;
   return { page: toPage(query, rows, { reset: false }), last };
