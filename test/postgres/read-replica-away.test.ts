@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { PostgresCluster } from '../../postgres-cluster/postgres-cluster.js';
+import { PASSWORD_USER, PostgresCluster } from '../../postgres-cluster/postgres-cluster.js';
 import { queryOnce } from '../../postgres-cluster/query-once.js';
 import { openPostgres } from '../../src/storage/postgres/open-postgres.js';
 import type { PostgresStore } from '../../src/storage/postgres/postgres-store.js';
@@ -8,6 +8,7 @@ import { Chat, group } from '../support/chat.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { openBeside } from '../support/postgres-stores.js';
 import { REPLICA_ONLY, ReplicatedPostgres } from '../support/replicated-postgres.js';
+import { runCli, startCli, waitForOutput } from '../support/tidemark-process.js';
 
 const team = group('team');
 const PATIENCE = { timeout: 30_000, interval: 10 };
@@ -147,5 +148,59 @@ describe('a start', () => {
       );
       await expect(opening).rejects.not.toThrow('hunter2');
     }
+  });
+});
+
+describe('the built program', () => {
+  const SECRET = 'hunter2';
+  const SECRETS = { TIDEMARK_JWT_SECRET: 'x'.repeat(32), TIDEMARK_API_KEY: 'y'.repeat(16) };
+
+  /** A user who may do no more than he needs to, on both. */
+  async function settingsOf(db: string): Promise<Record<string, string>> {
+    const as = (of: string): string => of.replace(/\/\/[^@]*@/, `//${PASSWORD_USER}:${SECRET}@`);
+    return { ...SECRETS, TIDEMARK_DB: as(db), TIDEMARK_READ_DB: as(postgres.replica.urlOf(db)) };
+  }
+
+  test('PG-12, PG-9, OP-1: is ready without its replica, says so once, and shows no password', async () => {
+    await queryOnce(postgres.primary.url, `CREATE ROLE ${PASSWORD_USER} LOGIN PASSWORD '${SECRET}'`);
+    const db = await postgres.primary.createDatabase();
+    await queryOnce(db, `GRANT CREATE ON SCHEMA public TO ${PASSWORD_USER}`);
+    await postgres.replica.catchUp();
+    await using server = await startCli(['--workers', '2'], await settingsOf(db));
+    const sync = (): Promise<Response> =>
+      fetch(`${server.url}/conversation/sync`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/json' },
+        body: '{"uid":"bob"}',
+      });
+    expect((await sync()).status).toBe(200);
+    await vi.waitFor(async () => {
+      expect((await postgres.countLists(sync)).replica).toBe(1);
+    }, PATIENCE);
+
+    await postgres.replica.cluster.stop('fast');
+    expect((await sync()).status).toBe(200);
+    await waitForOutput(server, /the replica is not asked: the primary answers/);
+    expect((await fetch(`${server.url}/ready`)).status).toBe(200);
+    await postgres.replica.cluster.resume();
+    await vi.waitFor(async () => {
+      await sync();
+      expect(server.output()).toContain('the replica answers again');
+    }, PATIENCE);
+    server.kill('SIGTERM');
+    const { code, stdout, stderr } = await server.finished;
+    expect(code).toBe(0);
+    expect(stdout).toContain('"readDb":"postgres://');
+    expect(stdout + stderr).not.toContain(SECRET);
+  });
+
+  test('PG-12: does not start with another database for a replica', async () => {
+    const elsewhere = await postgres.createDatabase();
+    const { code, stderr } = await runCli(
+      ['serve', '--port', '0', '--db', url, '--read-db', postgres.replica.urlOf(elsewhere)],
+      SECRETS,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^tidemark: .* is no replica of it: name one with --read-db .*\n$/);
   });
 });
