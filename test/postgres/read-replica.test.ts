@@ -206,6 +206,19 @@ describe('a replica that is behind', () => {
     expect(await again.reader.rows('bob', { known: named, includeDeleted: true })).toEqual([]);
   });
 
+  test('PG-11: a conversation that has come back to the list since has not left it', async () => {
+    await postgres.replica.resumeReplay();
+    await chat.leave(team, 'bob');
+    await postgres.replica.catchUp();
+    await using beside = await openBesideLate();
+    const { writer, reader } = beside;
+    await postgres.replica.pauseReplay();
+    await writer.join(team, 'bob');
+    const options = { known: [{ channel: team, seq: 1 }], includeDeleted: true };
+    expect(await writer.rows('bob', options)).toEqual([]);
+    expect(await reader.rows('bob', options)).toEqual([]);
+  });
+
   test('PG-11: pages from the second on are asked for at the primary', async () => {
     await using beside = await openBesideLate();
     const { reader } = beside;
