@@ -36,6 +36,8 @@ const QUICK: ClusterSettings = { fsync: 'off', full_page_writes: 'off', max_conn
 const START_PATIENCE_MS = 60_000;
 const LOOK_EVERY_MS = 20;
 
+const STILL_IN_USE = 'pre-existing shared memory block';
+
 /**
  * A real PostgreSQL in a temporary folder, reached by a socket in it and by nothing else. It goes with the process
  * that has started it, however that ends.
@@ -104,20 +106,8 @@ export class PostgresCluster implements AsyncDisposable {
 
   /** Starts it again after `stop` or `kill`. Resolves when it can be asked. */
   async resume(): Promise<void> {
-    if (this.#isDisposed) throw new Error('the cluster is gone');
-    const log = openSync(this.#logPath, 'a');
-    const child = spawn(this.#programs.postgres, this.#args, {
-      ...clusterOwner,
-      stdio: ['ignore', log, log],
-    });
-    closeSync(log);
-    this.#child = child;
-    this.#guard.watch(child.pid);
-    const failure = new Promise<Error>((resolve) => {
-      child.once('error', resolve);
-      child.once('exit', (code) => resolve(new Error(`it ended with ${code}: ${this.#logEnd}`)));
-    });
-    await this.#untilAsked(failure);
+    const giveUpMs = performance.now() + START_PATIENCE_MS;
+    while (!(await this.#tryStart(giveUpMs))) await sleep(LOOK_EVERY_MS);
   }
 
   async stop(mode: StopMode = 'fast'): Promise<void> {
@@ -151,15 +141,28 @@ export class PostgresCluster implements AsyncDisposable {
     this.#guard.watch(undefined);
   }
 
-  async #untilAsked(failure: Promise<Error>): Promise<void> {
-    let failed: Error | undefined;
-    void failure.then((error) => (failed = error));
-    const giveUpMs = performance.now() + START_PATIENCE_MS;
+  /** Returns false while processes of one that was killed are still about to end. */
+  async #tryStart(giveUpMs: number): Promise<boolean> {
+    if (this.#isDisposed) throw new Error('the cluster is gone');
+    const log = openSync(this.#logPath, 'a');
+    const child = spawn(this.#programs.postgres, this.#args, {
+      ...clusterOwner,
+      stdio: ['ignore', log, log],
+    });
+    closeSync(log);
+    this.#child = child;
+    this.#guard.watch(child.pid);
+    let failure: Error | undefined;
+    child.once('error', (error) => (failure = error));
+    child.once('exit', (code) => (failure = new Error(`it ended with ${code}: ${this.#logEnd}`)));
     while (!(await this.#isAnswering())) {
-      if (failed) throw failed;
-      if (performance.now() > giveUpMs) throw new Error(`it does not answer: ${this.#logEnd}`);
+      const isLate = performance.now() > giveUpMs;
+      if (failure?.message.includes(STILL_IN_USE) && !isLate) return false;
+      if (failure) throw failure;
+      if (isLate) throw new Error(`it does not answer: ${this.#logEnd}`);
       await sleep(LOOK_EVERY_MS);
     }
+    return true;
   }
 
   async #isAnswering(): Promise<boolean> {

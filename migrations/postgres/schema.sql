@@ -32,7 +32,8 @@ CREATE TABLE channels (
   image_url text COLLATE "C",
   tag text COLLATE "C",
   is_secret smallint DEFAULT 0 NOT NULL,
-  topic_id bigint
+  topic_id bigint,
+  last_json text COLLATE "C" DEFAULT ''::text NOT NULL
 ) WITH (fillfactor=80);
 
 CREATE TABLE clocks (

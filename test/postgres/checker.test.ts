@@ -26,6 +26,8 @@ test(
     const { code, stdout, stderr } = await check.finished;
     process.stdout.write(stdout + stderr);
     expect(stdout).toMatch(/ lost +0\n/);
-    expect(code).toBe(0);
+    expect(stderr).not.toContain('VIOLATION');
+    // On a busy machine, 20 seconds may be too short for one of the faults, which the run then says.
+    expect(code === 0 || stderr.includes('Nothing was lost')).toBe(true);
   },
 );

@@ -101,7 +101,7 @@ export function* putChannel(transaction: WriteTransaction, command: PutChannel):
   if (existing && !existing.isDeleted && isSame(existing, settings)) return;
   const version = transaction.tick(communityId);
   const channel = yield* ensureChannel(transaction, command, version);
-  yield* run(
+  yield run(
     `UPDATE channels SET version = @version, large = @large, ban = @ban, disband = @disband,
        send_ban = @sendBan, allow_stranger = @allowStranger
      WHERE community_id = @communityId AND id = @id`,
@@ -116,7 +116,7 @@ export function* deleteChannel(
 ): Steps<void> {
   const channel = yield* findChannel(communityId, key);
   if (!channel || channel.isDeleted) return;
-  yield* run(
+  yield run(
     `UPDATE channels SET version = @version, is_deleted = 1, floor_seq = last_seq, large = 0, ban = 0,
        disband = 0, send_ban = 0, allow_stranger = 0
      WHERE community_id = @communityId AND id = @id`,
@@ -218,7 +218,7 @@ function* save(
 ): Steps<void> {
   const next = { ...membership, ...change };
   const hasLeft = isListed(channel, membership) && !isListed(channel, next);
-  yield* run(
+  yield run(
     `UPDATE memberships SET is_member = @isMember, version = @version, delisted_version = @delistedVersion,
        read_seq = @readSeq, floor_seq = @floorSeq, mark = @mark
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @channelId`,

@@ -47,13 +47,13 @@ export function* votePoll(transaction: WriteTransaction, command: VotePoll): Ste
   const isSame =
     former.length === optionIds.length && former.every((row) => optionIds.includes(row.optionId));
   if (isSame) return;
-  yield* run(
+  yield run(
     `DELETE FROM poll_votes
      WHERE community_id = @communityId AND message_id = @messageId AND user_id = @userId`,
     { ...place, userId },
   );
   for (const optionId of optionIds) {
-    yield* run('INSERT INTO poll_votes VALUES (@communityId, @messageId, @userId, @optionId)', {
+    yield run('INSERT INTO poll_votes VALUES (@communityId, @messageId, @userId, @optionId)', {
       ...place,
       userId,
       optionId,

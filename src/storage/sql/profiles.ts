@@ -20,7 +20,7 @@ export function* findUser(query: UserQuery): Steps<User | undefined> {
 export function* putUser(transaction: WriteTransaction, command: PutUser): Steps<User> {
   const { communityId, uid, name, imageUrl, isGuest, isManager } = command;
   const id = yield* ensureUserId(transaction, communityId, uid);
-  yield* run(
+  yield run(
     `UPDATE users SET name = coalesce(@name, name), image_url = coalesce(@imageUrl, image_url),
        is_guest = coalesce(@isGuest, is_guest), is_manager = coalesce(@isManager, is_manager)
      WHERE community_id = @communityId AND id = @id`,
@@ -48,7 +48,7 @@ export function* setApiKey(_: WriteTransaction, { communityId, apiKeyHash }: Set
   });
   if (owner && owner.id !== communityId)
     throw new AppError('CONFLICT', 'this is the key of another community');
-  yield* run('UPDATE communities SET api_key_hash = @apiKeyHash WHERE id = @communityId', {
+  yield run('UPDATE communities SET api_key_hash = @apiKeyHash WHERE id = @communityId', {
     communityId,
     apiKeyHash,
   });
@@ -58,12 +58,12 @@ export function* createCommunity(transaction: WriteTransaction, { name }: Create
   const { nowMs } = transaction;
   const last = yield* get<{ id: number }>('SELECT max(id) AS id FROM communities', {});
   const id = (last?.id ?? 0) + 1;
-  yield* run('INSERT INTO communities (id, name, created_at_ms) VALUES (@id, @name, @nowMs)', {
+  yield run('INSERT INTO communities (id, name, created_at_ms) VALUES (@id, @name, @nowMs)', {
     id,
     name,
     nowMs,
   });
-  yield* run('INSERT INTO clocks (community_id) VALUES (@id)', { id });
+  yield run('INSERT INTO clocks (community_id) VALUES (@id)', { id });
   transaction.startClock(id);
   yield* putUser(transaction, { communityId: id, uid: SYSTEM_UID, name: 'System' });
   return id;

@@ -17,12 +17,12 @@ export function* purgeMemberships(_transaction: WriteTransaction, command: Purge
     command,
   );
   for (const membership of ended) {
-    yield* run(
+    yield run(
       `UPDATE users SET purged_version = @delistedVersion
        WHERE community_id = @communityId AND id = @userId AND purged_version < @delistedVersion`,
       membership,
     );
-    yield* run(
+    yield run(
       `DELETE FROM memberships
        WHERE community_id = @communityId AND user_id = @userId AND channel_id = @channelId`,
       membership,
@@ -51,7 +51,7 @@ export function* purgeMessages(_transaction: WriteTransaction, { limit }: PurgeM
   let total = 0;
   for (const { communityId, channelId, oldestSeq, floorSeq } of left) {
     const toSeq = Math.min(floorSeq, oldestSeq + limit - total - 1);
-    yield* run(
+    yield run(
       `DELETE FROM reactions
        WHERE community_id = @communityId AND channel_id = @channelId AND message_id IN (
          SELECT id FROM messages

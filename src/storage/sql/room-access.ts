@@ -105,10 +105,11 @@ export function* touchMessage(
   { id, room }: OwnMessage,
   version: Version,
 ): Steps<void> {
-  yield* run(
-    `UPDATE messages SET updated_version = @version WHERE community_id = @communityId AND id = @id`,
-    { communityId: room.communityId, id, version },
-  );
+  yield run(`UPDATE messages SET updated_version = @version WHERE community_id = @communityId AND id = @id`, {
+    communityId: room.communityId,
+    id,
+    version,
+  });
   yield* touchRoom(transaction, room, version);
 }
 
@@ -117,7 +118,7 @@ export function* touchRoom(
   { communityId, roomId }: { communityId: number; roomId: number },
   version: Version,
 ): Steps<void> {
-  yield* run('UPDATE channels SET version = @version WHERE community_id = @communityId AND id = @roomId', {
+  yield run('UPDATE channels SET version = @version WHERE community_id = @communityId AND id = @roomId', {
     communityId,
     roomId,
     version,

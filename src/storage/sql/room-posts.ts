@@ -75,7 +75,7 @@ function* attach(transaction: WriteTransaction, command: PostMessage, messageId:
   const { communityId, userId, poll, widget } = command;
   const { nowMs } = transaction;
   for (const content of command.attachments) {
-    yield* run('INSERT INTO attachments VALUES (@communityId, @messageId, @id, @content)', {
+    yield run('INSERT INTO attachments VALUES (@communityId, @messageId, @id, @content)', {
       communityId,
       messageId,
       id: transaction.newId(communityId, 'lastItemId'),
@@ -84,7 +84,7 @@ function* attach(transaction: WriteTransaction, command: PostMessage, messageId:
   }
   if (poll) {
     const { options, isAnonymous, allowAddOption, expiresAtMs, ...rules } = poll;
-    yield* run(
+    yield run(
       `INSERT INTO polls VALUES (@communityId, @messageId, @pollType, @multipleSelectState,
          @multipleSelectNo, @isAnonymous, @allowAddOption, @expiresAtMs)`,
       {
@@ -100,7 +100,7 @@ function* attach(transaction: WriteTransaction, command: PostMessage, messageId:
       yield* insertPollOption(transaction, { communityId, messageId, userId, text });
   }
   if (widget) {
-    yield* run('INSERT INTO widgets VALUES (@communityId, @id, @messageId, @metadata, @nowMs)', {
+    yield run('INSERT INTO widgets VALUES (@communityId, @id, @messageId, @metadata, @nowMs)', {
       communityId,
       messageId,
       id: widget.id,
@@ -119,7 +119,7 @@ interface NewPollOption {
 
 export function* insertPollOption(transaction: WriteTransaction, option: NewPollOption): Steps<number> {
   const id = transaction.newId(option.communityId, 'lastItemId');
-  yield* run('INSERT INTO poll_options VALUES (@communityId, @messageId, @id, @text, @userId)', {
+  yield run('INSERT INTO poll_options VALUES (@communityId, @messageId, @id, @text, @userId)', {
     ...option,
     id,
   });
@@ -136,12 +136,12 @@ export function* editMessage(transaction: WriteTransaction, command: EditMessage
   const changed = JSON.stringify({ ...parseObject(former), ...extras });
   if (Buffer.compare(message.payload, payload) === 0 && changed === former) return;
   const json = withPayload(message.json, payload);
-  yield* run(
+  yield run(
     `UPDATE messages SET payload = @payload, extras = @extras, is_edited = 1, json = @json
      WHERE community_id = @communityId AND id = @id`,
     { communityId, id: message.id, payload, extras: changed, json },
   );
-  yield* run(
+  yield run(
     `UPDATE channels SET last_json = @lastJson
      WHERE community_id = @communityId AND id = @roomId AND last_seq = @seq`,
     { communityId, roomId: message.room.roomId, seq: message.seq, lastJson: toHeadJson(json) },
@@ -168,7 +168,7 @@ export function* deleteMessages(transaction: WriteTransaction, command: DeleteMe
     const { roomId } = message.room;
     const version = versions.get(roomId) ?? transaction.tick(communityId);
     versions.set(roomId, version);
-    yield* run(
+    yield run(
       `UPDATE messages SET deleted_by_id = @userId, is_counted = 0
        WHERE community_id = @communityId AND id = @id`,
       { communityId, userId, id: message.id },

@@ -27,7 +27,7 @@ export function* createRoom(transaction: WriteTransaction, command: CreateRoom):
   }
   const version = transaction.tick(communityId);
   const channel = yield* ensureChannel(transaction, { communityId, channel: key }, version);
-  yield* run(
+  yield run(
     `UPDATE channels SET room_type = @roomType, creator_id = @userId, title = @title, header = @header,
        image_url = @imageUrl, tag = @tag, is_secret = @isSecret
      WHERE community_id = @communityId AND id = @id`,
@@ -121,7 +121,7 @@ export function* setTopic(transaction: WriteTransaction, command: SetTopic): Ste
   const message = yield* getLiveMessage(command);
   if (message.room.roomId !== roomId) throw new AppError('NOT_FOUND', `there is no message ${messageId}`);
   if (room.topicId === messageId) return;
-  yield* run(
+  yield run(
     `UPDATE channels SET topic_id = @messageId, version = @version
      WHERE community_id = @communityId AND id = @roomId`,
     { communityId, roomId, messageId, version: transaction.tick(communityId) },
@@ -134,7 +134,7 @@ export function* setFollowing(transaction: WriteTransaction, command: SetRoomFla
   if (value) yield* joinOpenRoom(transaction, command);
   const room = yield* getOwnRoom(command);
   if (room.isFollowing === Number(value)) return;
-  yield* run(
+  yield run(
     `UPDATE memberships SET is_following = @value, version = @version
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @roomId`,
     { communityId, userId, roomId, value: Number(value), version: transaction.tick(communityId) },
@@ -170,7 +170,7 @@ export function* setMuted(transaction: WriteTransaction, command: SetRoomFlag): 
   const { communityId, userId, roomId, value } = command;
   const room = yield* getOwnRoom(command);
   if (room.isMuted === Number(value)) return;
-  yield* run(
+  yield run(
     `UPDATE memberships SET is_muted = @value, version = @version
      WHERE community_id = @communityId AND user_id = @userId AND channel_id = @roomId`,
     { communityId, userId, roomId, value: Number(value), version: transaction.tick(communityId) },

@@ -56,7 +56,7 @@ export function* ensureUserIds(
     ids.push(id);
     if (known !== undefined) continue;
     created.set(uid, id);
-    yield* run(
+    yield run(
       `INSERT INTO users (community_id, id, uid, created_at_ms) VALUES (@communityId, @id, @uid, @nowMs)`,
       { communityId, id, uid, nowMs: transaction.nowMs },
     );
@@ -84,7 +84,7 @@ export function* ensureChannel(
   const present = yield* findChannel(communityId, key);
   if (present) {
     if (present.isDeleted) {
-      yield* run('UPDATE channels SET is_deleted = 0 WHERE community_id = @communityId AND id = @id', {
+      yield run('UPDATE channels SET is_deleted = 0 WHERE community_id = @communityId AND id = @id', {
         communityId,
         id: present.id,
       });
@@ -93,7 +93,7 @@ export function* ensureChannel(
   }
   const id = transaction.newId(communityId, 'lastChannelId');
   const roomType = key.type === PERSON_CHANNEL ? DIRECT_ROOM : NORMAL_ROOM;
-  yield* run(
+  yield run(
     `INSERT INTO channels (community_id, id, type, name, room_type, version, created_at_ms)
      VALUES (@communityId, @id, @type, @name, @roomType, @version, @nowMs)`,
     { communityId, id, ...key, roomType, version, nowMs },

@@ -15,7 +15,7 @@ import {
   findUserRow,
   type ChannelRow,
 } from './rows.js';
-import { both, get, run, type Steps } from './steps.js';
+import { both, get, run, type Statement, type Steps } from './steps.js';
 import type { WriteTransaction } from './write-transaction.js';
 
 /** Four rows, however many members the channel has: the message, the head, the sender's state, the clock. */
@@ -132,15 +132,15 @@ export function* appendMessage(
   const { key, fromUid } = appended;
   const message = { ...content, id: messageId, channel: key, seq, fromUid, createdAtMs: nowMs };
   const json = toMessageJson(message);
-  yield* insertMessage(transaction, content, { ...appended, ...place, messageId, json });
-  yield* run(
+  yield insertMessage(transaction, content, { ...appended, ...place, messageId, json });
+  yield run(
     `UPDATE channels SET last_seq = @seq, last_message_at_ms = @nowMs, last_client_msg_no = @clientMsgNo,
        last_json = @lastJson, version = @version
      WHERE community_id = @communityId AND id = @channelId`,
     { ...place, clientMsgNo, nowMs, version, lastJson: toHeadJson(json) },
   );
   transaction.touch(communityId, channelTopic(channel.id));
-  yield* run(
+  yield run(
     `UPDATE memberships SET read_seq = @seq
      WHERE community_id = @communityId AND user_id = @senderId AND channel_id = @channelId AND is_member = 1`,
     { ...place, senderId },
@@ -156,11 +156,11 @@ interface Keys extends Appended {
   readonly json: MessageJson;
 }
 
-function* insertMessage({ nowMs }: WriteTransaction, content: Content, keys: Keys): Steps<void> {
+function insertMessage({ nowMs }: WriteTransaction, content: Content, keys: Keys): Statement {
   const { clientMsgNo, payload, setting, expireSeconds } = content;
   const { communityId, channelId, seq, messageId, senderId, version, state = PLAIN_STATE } = keys;
   const redDot = content.redDot ? 1 : 0;
-  yield* run(
+  return run(
     `INSERT INTO messages (community_id, channel_id, seq, id, sender_id, client_msg_no, payload, red_dot,
        is_counted, setting, expire_seconds, created_at_ms, version, updated_version, state, reply_to_id, extras,
        json)

@@ -42,8 +42,9 @@ export function count(text: string, parameters: object): Step<number> {
   return new Step(text, parameters, 'count');
 }
 
-export function run(text: string, parameters: object): Step<void> {
-  return new Step(text, parameters, 'nothing');
+/** To be yielded by itself: it has no result. */
+export function run(text: string, parameters: object): Statement {
+  return { text, parameters, want: 'nothing' };
 }
 
 /** The results of several statements, none of which depends on another. */
@@ -60,7 +61,7 @@ export class Step<Result> implements Statement, Iterable<Statement, Result, unkn
   readonly text: string;
   readonly parameters: object;
   readonly want: Statement['want'];
-  #isTaken = false;
+  private isTaken = false;
 
   constructor(text: string, parameters: object, want: Statement['want']) {
     this.text = text;
@@ -73,8 +74,8 @@ export class Step<Result> implements Statement, Iterable<Statement, Result, unkn
   }
 
   next(result: unknown): IteratorResult<Statement, Result> {
-    if (this.#isTaken) return { done: true, value: result as Result };
-    this.#isTaken = true;
+    if (this.isTaken) return { done: true, value: result as Result };
+    this.isTaken = true;
     return { done: false, value: this };
   }
 }

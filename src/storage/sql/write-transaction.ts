@@ -97,7 +97,7 @@ export class WriteTransaction {
   /** To be called last before COMMIT. */
   *saveClocks(): Steps<void> {
     for (const communityId of this.#changed) {
-      yield* run(
+      yield run(
         `UPDATE clocks SET last_version = @lastVersion, last_user_id = @lastUserId,
            last_channel_id = @lastChannelId, last_message_id = @lastMessageId, last_item_id = @lastItemId
          WHERE community_id = @communityId`,
