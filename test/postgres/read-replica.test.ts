@@ -141,6 +141,7 @@ describe('a replica that is behind', () => {
   });
 
   test('PG-10: what another process wrote is seen once it is announced', async () => {
+    await chat.list('bob');
     const other = await openBeside(url, clock);
     await new Chat(other).send('ann', team, { clientMsgNo: 'other' });
     await vi.waitFor(async () => expect(await chat.rows('bob')).toMatchObject([{ lastSeq: 2 }]), PATIENCE);
