@@ -37,6 +37,8 @@ const BY_DATABASE: readonly Sometimes[] = [
   'commit cut off by the database',
 ];
 
+const BY_REPLICA: readonly Sometimes[] = ['replay paused', 'replica killed', 'replica asked'];
+
 const BY_SEVERAL: readonly Sometimes[] = ['retried at another server', 'wait woken through another server'];
 
 const BY_KETTLE: readonly Sometimes[] = ['edit seen', 'page turned while others wrote'];
@@ -55,7 +57,8 @@ export function expectedEvents({ target, kettleKey, seconds }: CheckOptions): Re
     ...needs(BY_LUCK, byLuck),
     ...needs(ALWAYS, 'required'),
     ...needs(BY_KETTLE, byKettle),
-    ...(kind?.endsWith('PostgreSQL') ? needs(BY_DATABASE, 'required') : []),
+    ...(kind?.includes('PostgreSQL') ? needs(BY_DATABASE, 'required') : []),
+    ...(kind?.endsWith('replica') ? needs(BY_REPLICA, 'required') : []),
     ...(kind?.startsWith('servers') ? needs(BY_SEVERAL, 'required') : []),
   ]);
 }

@@ -25,7 +25,10 @@ export type Sometimes =
   | 'refused while the database was away'
   | 'commit delayed'
   | 'commit cut off by the database'
-  | 'listening session ended';
+  | 'listening session ended'
+  | 'replay paused'
+  | 'replica killed'
+  | 'replica asked';
 
 const LOSSES: readonly LossColumn[] = [
   'lost',

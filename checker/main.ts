@@ -14,6 +14,7 @@ interface Flags {
   readonly db?: string;
   readonly workers: number;
   readonly servers: number;
+  readonly readReplica?: true;
   readonly apiKey?: string;
   readonly kettleKey?: string;
   readonly json?: true;
@@ -32,6 +33,10 @@ const program = new Command('check:lossless')
     'database file of its own server, instead of one that is gone afterwards; postgres: a PostgreSQL of its own, which is broken, too',
   )
   .option('--servers <number>', 'how many servers of its own, with --db postgres', wholeNumber, 1)
+  .option(
+    '--read-replica',
+    'lets its own server sync from a replica, whose replay is paused, with --db postgres',
+  )
   .option('--workers <number>', 'how many processes each of its own servers has', wholeNumber, 1)
   .option('--api-key <key>', 'admin key, for a server that asks for one')
   .option(
@@ -52,19 +57,24 @@ async function check({ baseUrl, ...flags }: Flags): Promise<Outcome> {
   return await runCheck({ ...flags, target, kettleKey: await target.createApiKey() });
 }
 
-function startTarget({ db, workers, servers, seed }: Omit<Flags, 'baseUrl'>): Promise<Target> {
-  if (db === 'postgres') return PostgresTarget.start({ servers, workers, seed });
+function startTarget(flags: Omit<Flags, 'baseUrl'>): Promise<Target> {
+  const { db, workers, servers, seed, readReplica = false } = flags;
+  if (readReplica && (db !== 'postgres' || servers * workers > 1)) {
+    // Of several processes, one may not have heard yet of what another one has acknowledged.
+    throw new Error('a replica is for one process with --db postgres');
+  }
+  if (db === 'postgres') return PostgresTarget.start({ servers, workers, seed, readReplica });
   if (servers !== 1) throw new Error('several servers need a database that they share: --db postgres');
   return SqliteTarget.start({ db, workers });
 }
 
 function report(
   { figures, summary, violation, unseen }: Outcome,
-  { seed, seconds, json, baseUrl, db, workers, servers }: Flags,
+  { seed, seconds, json, baseUrl, db, workers, servers, readReplica }: Flags,
 ): boolean {
   console.log(json === undefined ? figures.print(summary) : JSON.stringify(figures.toJson(summary), null, 2));
   const target = baseUrl === undefined ? '' : ` --base-url ${baseUrl}`;
-  const file = db === undefined ? '' : ` --db ${db}`;
+  const file = db === undefined ? '' : ` --db ${db}${readReplica ? ' --read-replica' : ''}`;
   const processes = `${servers === 1 ? '' : ` --servers ${servers}`}${workers === 1 ? '' : ` --workers ${workers}`}`;
   const replay = `npm run check:lossless -- --seconds ${seconds} --seed ${seed}${target}${file}${processes}`;
   if (violation) {

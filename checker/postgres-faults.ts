@@ -1,8 +1,9 @@
 import { countDelayedCommits, holdCommits, type HeldCommits } from './delay-commits.js';
-import { Faults, type FaultsDeps } from './faults.js';
+import { type Fault, Faults, type FaultsDeps } from './faults.js';
 import { pause } from './http-client.js';
 import type { Node, PostgresTarget } from './postgres-target.js';
 import { stepClock, stopForAWhile } from './process-faults.js';
+import { replicaFaults } from './replica-faults.js';
 
 const LOOK_EVERY_MS = 2;
 /** For as long a commit is waited for; those who wait for it in turn give up after 5 seconds. */
@@ -29,12 +30,17 @@ export function createPostgresFaults(broken: Broken): Faults {
       () => crashDatabase(broken),
       () => endListeners(broken),
       () => endSessions(broken, anyNode()),
+      ...faultsOfReplica(broken),
     ],
     heal: () => {
       for (const { server } of target.nodes) server.setClock(0);
       figures.saw('commit delayed', countDelayedCommits(target.cluster.readLog()));
     },
   });
+}
+
+function faultsOfReplica({ target: { replica, url }, random, figures }: Broken): readonly Fault[] {
+  return replica ? replicaFaults({ replica, url: replica.urlOf(url), random, figures }) : [];
 }
 
 /** Between the write and its answer, where nobody can say whether it is stored. */

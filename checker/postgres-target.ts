@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SUPERUSER, PostgresCluster } from '../postgres-cluster/postgres-cluster.js';
+import { PostgresReplica } from '../postgres-cluster/postgres-replica.js';
 import { queryOnce } from '../postgres-cluster/query-once.js';
 import { delayCommits } from './delay-commits.js';
 import type { Faults, FaultsDeps } from './faults.js';
@@ -15,6 +16,7 @@ interface PostgresTargetOptions {
   readonly servers: number;
   readonly workers: number;
   readonly seed: number;
+  readonly readReplica: boolean;
 }
 
 /** A server, and the PostgreSQL user that only it is. */
@@ -25,6 +27,7 @@ export interface Node {
 
 interface Parts {
   readonly cluster: PostgresCluster;
+  readonly replica: PostgresReplica | undefined;
   readonly url: string;
   readonly nodes: readonly Node[];
   readonly random: Random;
@@ -34,6 +37,8 @@ interface Parts {
 export class PostgresTarget implements Target {
   readonly kind: Target['kind'];
   readonly cluster: PostgresCluster;
+  /** From which the server syncs. */
+  readonly replica: PostgresReplica | undefined;
   readonly nodes: readonly Node[];
   /** Of the database, for somebody whom no fault concerns. */
   readonly url: string;
@@ -41,31 +46,37 @@ export class PostgresTarget implements Target {
   #gate: Promise<void> = Promise.resolve();
   #databaseDisturbedMs = 0;
 
-  private constructor({ cluster, url, nodes, random }: Parts) {
-    this.kind = nodes.length > 1 ? 'servers on PostgreSQL' : 'one server on PostgreSQL';
+  private constructor({ cluster, replica, url, nodes, random }: Parts) {
+    const alone = replica ? 'one server on PostgreSQL with a replica' : 'one server on PostgreSQL';
+    this.kind = nodes.length > 1 ? 'servers on PostgreSQL' : alone;
     this.cluster = cluster;
+    this.replica = replica;
     this.nodes = nodes;
     this.url = url;
     this.#random = random;
   }
 
-  static async start({ servers, workers, seed }: PostgresTargetOptions): Promise<PostgresTarget> {
+  static async start(options: PostgresTargetOptions): Promise<PostgresTarget> {
+    const { servers, workers, seed, readReplica } = options;
     const folder = mkdtempSync(join(tmpdir(), 'tidemark-check-'));
     process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     const cluster = await PostgresCluster.start();
     const url = await cluster.createDatabase();
     const users = Array.from({ length: servers }, (_, index) => `server${index}`);
     for (const user of users) await queryOnce(url, `CREATE ROLE ${user} LOGIN SUPERUSER`);
+    const replica = readReplica ? await PostgresReplica.start(cluster) : undefined;
     // All at once: the first to come makes the tables.
     const nodes = await Promise.all(
       users.map(async (user) => {
         const db = url.replace(`//${SUPERUSER}@`, `//${user}@`);
-        const server = await ServerProcess.start({ db, workers, clockPath: join(folder, `${user}-clock`) });
+        const readDb = replica?.urlOf(db);
+        const clockPath = join(folder, `${user}-clock`);
+        const server = await ServerProcess.start({ db, readDb, workers, clockPath });
         return { server, user };
       }),
     );
     await delayCommits(url);
-    return new PostgresTarget({ cluster, url, nodes, random: randomFor(seed, 'routes') });
+    return new PostgresTarget({ cluster, replica, url, nodes, random: randomFor(seed, 'routes') });
   }
 
   lastDisturbedMs(baseUrl: string): number {
@@ -125,6 +136,7 @@ export class PostgresTarget implements Target {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { server } of this.nodes) server[Symbol.dispose]();
+    await this.replica?.[Symbol.asyncDispose]();
     await this.cluster[Symbol.asyncDispose]();
   }
 }

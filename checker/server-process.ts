@@ -12,6 +12,8 @@ const LOOK_EVERY_MS = 20;
 export interface ServerOptions {
   /** A file, or the URL of a PostgreSQL database. */
   readonly db: string;
+  /** The URL of a replica of that. */
+  readonly readDb?: string | undefined;
   readonly workers: number;
   /** Says how far its clock is from the right time. */
   readonly clockPath: string;
@@ -158,9 +160,10 @@ export class ServerProcess implements Disposable {
   }
 
   get #flags(): string[] {
-    const { db, workers } = this.#options;
+    const { db, readDb, workers } = this.#options;
     const port = ['--port', String(this.#port)];
-    return [...port, '--db', db, '--workers', String(workers), '--log-level', 'warn'];
+    const replica = readDb === undefined ? [] : ['--read-db', readDb];
+    return [...port, '--db', db, ...replica, '--workers', String(workers), '--log-level', 'warn'];
   }
 
   get #env(): NodeJS.ProcessEnv {

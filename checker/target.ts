@@ -4,7 +4,11 @@ import type { StoredRow } from './store-dump.js';
 /** What the checker has started: servers to ask and to break, and a database to look into at the end. */
 export interface Target extends AsyncDisposable {
   /** What it is, for the events that it has to come across. */
-  readonly kind: 'one server' | 'one server on PostgreSQL' | 'servers on PostgreSQL';
+  readonly kind:
+    | 'one server'
+    | 'one server on PostgreSQL'
+    | 'one server on PostgreSQL with a replica'
+    | 'servers on PostgreSQL';
   /** When this server, or what it depends on, was last killed, stopped, or went on. */
   lastDisturbedMs(baseUrl: string): number;
   /** Base URL of a server that may be asked. */

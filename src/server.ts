@@ -13,7 +13,8 @@ import type { KettleSettings } from './http/kettle/options.js';
 import { defaultPressure, NO_RATES, TIMEOUTS, type Limits } from './http/limits.js';
 import type { ChangeBus } from './ports/change.js';
 import type { Clock } from './ports/clock.js';
-import { openStore } from './storage/open-store.js';
+import { withoutPassword } from './ports/database-name.js';
+import { openStore, type ReadDbOptions } from './storage/open-store.js';
 import { LocalChangeBus, movedClock, systemClock, systemIds, systemTimer } from './system.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -38,7 +39,7 @@ export async function startServer(
   changes: ChangeBus = new LocalChangeBus(),
 ): Promise<RunningServer> {
   const clock = chooseClock();
-  const store = await openServerStore(config, clock, changes);
+  const store = await openServerStore(config, { clock, changes, logger });
   const engine = createEngine({ store, clock, ids: systemIds, timer: systemTimer, waiterLimits: config });
   let app: FastifyInstance | undefined;
   try {
@@ -68,12 +69,33 @@ export async function startServer(
   }
 }
 
+interface StoreParts {
+  readonly clock: Clock;
+  readonly changes: ChangeBus;
+  readonly logger: Logger;
+}
+
 function openServerStore(
-  { db, dbConnections, workers }: Config,
-  clock: Clock,
-  changes: ChangeBus,
+  { db, dbConnections, readDb: replicaUrl, workers }: Config,
+  { clock, changes, logger }: StoreParts,
 ): ReturnType<typeof openStore> {
-  return openStore({ db, dbConnections, clock, changes, writer: 'thread', isShared: workers > 1 });
+  const readDb = replicaUrl === undefined ? undefined : readDbOptions(replicaUrl, logger);
+  return openStore({ db, dbConnections, readDb, clock, changes, writer: 'thread', isShared: workers > 1 });
+}
+
+function readDbOptions(url: string, logger: Logger): ReadDbOptions {
+  const readDb = withoutPassword(url);
+  const report = (failure: Error | undefined): void => {
+    if (failure === undefined) logger.info({ readDb }, 'the replica answers again');
+    // Only the message: what else the driver puts into its errors is not all to be shown.
+    else logger.warn({ readDb, reason: reasonOf(failure) }, 'the replica is not asked: the primary answers');
+  };
+  return { url, report };
+}
+
+/** Where several addresses were tried, only the code says something. */
+function reasonOf(failure: Error): string {
+  return failure.message || ('code' in failure ? String(failure.code) : failure.name);
 }
 
 function chooseClock(): Clock {

@@ -20,10 +20,14 @@ export async function serve(config: Config): Promise<string> {
   return url;
 }
 
-function announce({ db, auth, host, workers }: Config, url: string, logger: Logger): void {
+function announce({ db, readDb, auth, host, workers }: Config, url: string, logger: Logger): void {
   if (auth === 'open' && !isLoopback(host)) {
     logger.warn('no credential is asked for: whoever reaches this address can read and write everything');
   }
   const secrets = db === MEMORY_DB ? undefined : secretsPath(db);
-  logger.info({ url, db: withoutPassword(db), auth, secrets, ...(workers > 1 && { workers }) }, 'serving');
+  const shown = {
+    db: withoutPassword(db),
+    ...(readDb !== undefined && { readDb: withoutPassword(readDb) }),
+  };
+  logger.info({ url, ...shown, auth, secrets, ...(workers > 1 && { workers }) }, 'serving');
 }

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { StartupError } from '../domain/startup-error.js';
-import { MEMORY_DB } from '../ports/database-name.js';
+import { isPostgresUrl, MEMORY_DB } from '../ports/database-name.js';
 import { SETTING_ENTRIES, type Config, type Setting, type SettingKey } from './settings.js';
 
 /** For variables that only tests read. */
@@ -55,6 +55,11 @@ export function loadConfig(sources: ConfigSources = {}): Config {
   if (values.db === MEMORY_DB && values.workers !== 1) {
     faults.push(
       `${MEMORY_DB} belongs to one process: with --workers (TIDEMARK_WORKERS), name a database file`,
+    );
+  }
+  if (listens && values.readDb !== undefined && typeof values.db === 'string' && !isPostgresUrl(values.db)) {
+    faults.push(
+      '--read-db (TIDEMARK_READ_DB) names a replica of a PostgreSQL database: name that with --db (TIDEMARK_DB)',
     );
   }
   if (faults.length > 0) throw new ConfigError(faults);

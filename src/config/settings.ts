@@ -51,6 +51,13 @@ export const SETTINGS = {
     help: 'how many connections to PostgreSQL each process reads with; it has two more, to write and to listen',
     parse: (text: string) => parseWholeNumber(text, { min: 1, max: 200 }),
   },
+  readDb: {
+    flag: '--read-db',
+    variable: 'TIDEMARK_READ_DB',
+    placeholder: 'URL',
+    help: 'a replica of the PostgreSQL database, to sync from where it has caught up',
+    parse: parsePostgresUrl,
+  },
   auth: {
     flag: '--auth',
     variable: 'TIDEMARK_AUTH',

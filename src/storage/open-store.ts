@@ -25,6 +25,14 @@ export interface OpenStoreOptions {
   readonly isShared?: boolean;
   /** How many connections to PostgreSQL may read at a time. */
   readonly dbConnections?: number;
+  /** A replica of the PostgreSQL database, of which conversations are listed where that can tell. */
+  readonly readDb?: ReadDbOptions | undefined;
+}
+
+export interface ReadDbOptions {
+  readonly url: string;
+  /** Told why it is not asked any more, and undefined when it answers again. */
+  readonly report: (failure: Error | undefined) => void;
 }
 
 /** For commands that ask little. */
@@ -51,10 +59,10 @@ export async function openStore(options: OpenStoreOptions): Promise<Store & Room
 }
 
 async function openPostgresStore(options: OpenStoreOptions): Promise<Store & RoomStore> {
-  const { db: url, clock, changes, dbConnections: maxConnections = FEW_CONNECTIONS } = options;
+  const { db: url, clock, changes, dbConnections: maxConnections = FEW_CONNECTIONS, readDb } = options;
   await migratePostgresStore(url);
   const { openPostgres } = await import('./postgres/open-postgres.js');
-  return openPostgres({ url, maxConnections, clock, changes }).catch((error: unknown) => {
+  return openPostgres({ url, maxConnections, clock, changes, replica: readDb }).catch((error: unknown) => {
     throw explainPostgresFailure(error, url);
   });
 }

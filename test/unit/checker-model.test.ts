@@ -170,7 +170,9 @@ describe('an independent reading', () => {
     expect(sources.filter((source) => source.includes('import('))).toEqual([]);
     expect(imports.length).toBeGreaterThan(50);
     const others = imports.filter((name) => !name?.startsWith('./') && !name?.startsWith('node:'));
-    const cluster = ['postgres-cluster', 'query-once'].map((name) => `../postgres-cluster/${name}.js`);
+    const cluster = ['postgres-cluster', 'postgres-replica', 'query-once'].map(
+      (name) => `../postgres-cluster/${name}.js`,
+    );
     expect(new Set(others)).toEqual(new Set(['better-sqlite3', 'commander', 'pg', ...cluster]));
   });
 });

@@ -116,6 +116,7 @@ describe('faults', () => {
       ],
     ],
     ['dbConnections', ['0', '-1', '201', '1.5', 'x']],
+    ['readDb', ['', './data/tidemark.db', 'memory:', 'postgres://x', 'mysql://a/b']],
     ['auth', ['Open', 'none']],
     ['messagesKey', ['all']],
     ['logLevel', ['verbose']],
@@ -160,6 +161,7 @@ describe('faults', () => {
       ],
     ],
     ['dbConnections', ['1', '200']],
+    ['readDb', ['postgres://h/chat', 'postgresql://u:p%40@h:5432/chat?sslmode=require']],
     ['messagesKey', ['messages', 'recents', 'both']],
     ['logLevel', ['trace', 'silent']],
     ['accessTokenMinutes', ['1', '15']],
@@ -190,9 +192,30 @@ describe('faults', () => {
       TIDEMARK_JWT_SECRET: 'hunter2',
       TIDEMARK_API_KEY: 'hunter2',
       TIDEMARK_DB: 'postgres://a:hunter2@b',
+      TIDEMARK_READ_DB: 'postgres://a:hunter2@b',
     };
-    expect(faultsOf({ env })).toHaveLength(3);
+    expect(faultsOf({ env })).toHaveLength(4);
     expect(faultsOf({ env }).join()).not.toContain('hunter2');
+  });
+});
+
+describe('a replica', () => {
+  const readDb = 'postgres://u:hunter2@replica/chat';
+
+  test('CF-1, CF-3: goes only with a PostgreSQL database, which is said without a password', () => {
+    expect(loadConfig({ flags: { readDb, db: 'postgres://u@h/chat' }, env: {}, listens: true }).readDb).toBe(
+      readDb,
+    );
+    for (const db of ['memory:', './data/tidemark.db', undefined]) {
+      const flags = db === undefined ? { readDb } : { readDb, db };
+      expect(faultsOf({ flags, listens: true })).toEqual([
+        '--read-db (TIDEMARK_READ_DB) names a replica of a PostgreSQL database: name that with --db (TIDEMARK_DB)',
+      ]);
+    }
+  });
+
+  test('CF-1: commands that do not listen do not ask', () => {
+    expect(faultsOf({ env: { TIDEMARK_READ_DB: readDb } })).toEqual([]);
   });
 });
 

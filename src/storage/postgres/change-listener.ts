@@ -26,6 +26,7 @@ export class ChangeListener {
   readonly #backOff = new BackOff();
   #client: Client | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isCurrent = false;
   #isClosed = false;
 
   private constructor(options: ChangeListenerOptions) {
@@ -36,7 +37,13 @@ export class ChangeListener {
   static async start(options: ChangeListenerOptions): Promise<ChangeListener> {
     const listener = new ChangeListener(options);
     await listener.#connect();
+    listener.#isCurrent = true;
     return listener;
+  }
+
+  /** Whether all that was committed is announced as soon as the network brings it: false while it is cut off. */
+  get isCurrent(): boolean {
+    return this.#isCurrent;
   }
 
   async close(): Promise<void> {
@@ -64,6 +71,7 @@ export class ChangeListener {
   }
 
   #connectLater(): void {
+    this.#isCurrent = false;
     this.#client = undefined;
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => void this.#reconnect(), this.#backOff.nextMs());
@@ -74,6 +82,7 @@ export class ChangeListener {
     try {
       client = await this.#connect();
       await this.#announceAll(client);
+      this.#isCurrent = true;
       this.#backOff.reset();
     } catch {
       // The end of a connection leads to the next attempt, also where it is this that ends it.

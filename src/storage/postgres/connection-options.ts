@@ -4,10 +4,16 @@ import {
   CONNECT_TIMEOUT_MS,
   IDLE_IN_TRANSACTION_TIMEOUT_MS,
   LOCK_TIMEOUT_MS,
+  REPLICA_ANSWER_TIMEOUT_MS,
+  REPLICA_CONNECT_TIMEOUT_MS,
+  REPLICA_STATEMENT_TIMEOUT_MS,
   STATEMENT_TIMEOUT_MS,
 } from './time-outs.js';
 
 const INT8: number = types.builtins.INT8;
+
+/** No statement here takes long enough to be worth compiling. */
+const NO_COMPILER = '-c jit=off';
 
 /** How every connection is opened that serves requests. */
 export function connectionOptions(url: string): ClientConfig & { readonly pipeline: true } {
@@ -19,8 +25,18 @@ export function connectionOptions(url: string): ClientConfig & { readonly pipeli
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
-    // No statement here takes long enough to be worth compiling.
-    options: '-c jit=off',
+    options: NO_COMPILER,
+  };
+}
+
+/** The same for a replica. Where it takes longer, the primary is asked in its place. */
+export function replicaOptions(url: string): ClientConfig & { readonly pipeline: true } {
+  return {
+    ...connectionOptions(url),
+    connectionTimeoutMillis: REPLICA_CONNECT_TIMEOUT_MS,
+    statement_timeout: REPLICA_STATEMENT_TIMEOUT_MS,
+    query_timeout: REPLICA_ANSWER_TIMEOUT_MS,
+    options: `${NO_COMPILER} -c default_transaction_read_only=on`,
   };
 }
 

@@ -10,7 +10,7 @@ import type { Statements } from './statements.js';
 const UNLIMITED = 2 ** 52;
 
 /** Where the community's clock and the reader stand; then a conversation, or nulls where there is none. */
-type ListedRow = readonly [
+export type ListedRow = readonly [
   last: Version,
   userId: number,
   purged: Version,
@@ -19,27 +19,33 @@ type ListedRow = readonly [
 
 type NoConversation = readonly [type: null, ...(readonly null[])];
 
+/** A page, and the last version of the community in the snapshot that it was read from. */
+export interface Listed {
+  readonly page: ConversationPage;
+  readonly last: Version;
+}
+
 /** One statement, whatever the number of conversations; another one where the client has to start over. */
 export async function listConversations(
   sql: Statements,
   query: ListConversations,
   nowMs: number,
-): Promise<ConversationPage> {
+): Promise<Listed> {
   const { after: cursor, includeDeleted } = query;
   const rows = await findRows(sql, query, { reset: false });
   const [last = NO_VERSION, , purged = NO_VERSION] = rows[0] ?? [];
   if (!needsReset({ cursor, last, nowMs, includeDeleted, purged })) {
-    return toPage(query, rows, { reset: false });
+    return { page: toPage(query, rows, { reset: false }), last };
   }
   const whole = { ...query, after: NO_VERSION, known: [] };
-  return toPage(whole, await findRows(sql, whole, { reset: true }), { reset: true });
+  return { page: toPage(whole, await findRows(sql, whole, { reset: true }), { reset: true }), last };
 }
 
 interface Start {
   readonly reset: boolean;
 }
 
-function findRows(sql: Statements, query: ListConversations, { reset }: Start): Promise<ListedRow[]> {
+export function findRows(sql: Statements, query: ListConversations, { reset }: Start): Promise<ListedRow[]> {
   const { communityId, uid, after, known, window } = query;
   return sql.values<ListedRow>(conversationsSql(shapeOf(query)), {
     communityId,
@@ -58,7 +64,11 @@ function findRows(sql: Statements, query: ListConversations, { reset }: Start): 
   });
 }
 
-function toPage(query: ListConversations, rows: readonly ListedRow[], { reset }: Start): ConversationPage {
+export function toPage(
+  query: ListConversations,
+  rows: readonly ListedRow[],
+  { reset }: Start,
+): ConversationPage {
   const { uid, after, window } = query;
   const size = sizeOf(window, reset);
   const skip = skipOf(window);
@@ -76,7 +86,7 @@ function toPage(query: ListConversations, rows: readonly ListedRow[], { reset }:
   };
 }
 
-function toConversationRow([, , , ...row]: ListedRow): ConversationRow | undefined {
+export function toConversationRow([, , , ...row]: ListedRow): ConversationRow | undefined {
   return row[0] === null ? undefined : row;
 }
 

@@ -8,6 +8,7 @@ import { FIND_UNFINISHED_COPY } from './find-unfinished-copy.js';
 import { PostgresCommitter } from './postgres-committer.js';
 import { PostgresStore } from './postgres-store.js';
 import { Queries } from './queries.js';
+import { ReplicaReader } from './replica-reader.js';
 import { WriterConnection } from './writer-connection.js';
 
 export interface OpenPostgresOptions {
@@ -17,6 +18,14 @@ export interface OpenPostgresOptions {
   readonly clock: Clock;
   /** Where commits are announced. */
   readonly changes: ChangeBus;
+  /** Of which conversations are listed where that can tell. */
+  readonly replica?: ReplicaOptions | undefined;
+}
+
+export interface ReplicaOptions {
+  readonly url: string;
+  /** Told why it is not asked any more, and undefined when it answers again. */
+  readonly report: (failure: Error | undefined) => void;
 }
 
 /**
@@ -35,7 +44,11 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
     const ownProcessId = (): number | undefined => connection.processId;
     const listener = await ChangeListener.start({ url, announce, ownProcessId });
     const committer = new PostgresCommitter({ connection, queries, announce });
-    return new PostgresStore({ pool, queries, committer, listener, changes, clock });
+    const replica = await startReplica(options, queries).catch(async (error: unknown) => {
+      await listener.close();
+      throw error;
+    });
+    return new PostgresStore({ pool, queries, committer, listener, changes, clock, replica });
   } catch (error) {
     await pool.end();
     throw error;
@@ -54,4 +67,13 @@ function openPool(url: string, maxConnections: number): Pool {
 async function requireFinished(pool: Pool): Promise<void> {
   const { rows } = await pool.query(FIND_UNFINISHED_COPY);
   if (rows.length > 0) throw unfinishedCopyError();
+}
+
+async function startReplica(
+  { url, maxConnections, changes, replica }: OpenPostgresOptions,
+  queries: Queries,
+): Promise<ReplicaReader | undefined> {
+  if (replica === undefined) return undefined;
+  const { url: replicaUrl, report } = replica;
+  return ReplicaReader.start({ url, replicaUrl, maxConnections, queries, changes, report });
 }

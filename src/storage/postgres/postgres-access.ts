@@ -7,6 +7,7 @@ import type { ChangeListener } from './change-listener.js';
 import type { PostgresCommitter } from './postgres-committer.js';
 import { isConnectionLost, translateError } from './postgres-errors.js';
 import type { Queries } from './queries.js';
+import type { ReplicaReader } from './replica-reader.js';
 import { Statements } from './statements.js';
 
 export interface PostgresStoreParts {
@@ -17,6 +18,7 @@ export interface PostgresStoreParts {
   readonly listener: ChangeListener;
   readonly changes: ChangeBus;
   readonly clock: Clock;
+  readonly replica: ReplicaReader | undefined;
 }
 
 /**
@@ -29,20 +31,27 @@ export abstract class PostgresAccess extends StoreWrites {
   readonly #pool: Pool;
   readonly #queries: Queries;
   readonly #listener: ChangeListener;
+  readonly #replica: ReplicaReader | undefined;
 
-  constructor({ pool, queries, committer, listener, changes, clock }: PostgresStoreParts) {
+  constructor({ pool, queries, committer, listener, changes, clock, replica }: PostgresStoreParts) {
     super(new WriteQueue(committer, { clock }));
     this.clock = clock;
     this.changes = changes;
     this.#pool = pool;
     this.#queries = queries;
     this.#listener = listener;
+    this.#replica = replica;
   }
 
   async close(): Promise<void> {
     await this.writer.close();
     await this.#listener.close();
-    await this.#pool.end();
+    await Promise.all([this.#pool.end(), this.#replica?.close()]);
+  }
+
+  /** Undefined while this process cannot know how far a replica has to be. */
+  protected get replica(): ReplicaReader | undefined {
+    return this.#listener.isCurrent ? this.#replica : undefined;
   }
 
   /** A read of one statement. */

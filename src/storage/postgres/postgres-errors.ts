@@ -37,12 +37,17 @@ export function isTransient(error: unknown): boolean {
   return state === undefined ? isDriverError(error) : TRANSIENT.test(state) || CONFLICT.test(state);
 }
 
+/** Whether a parameter is at fault, and any other server would say the same. */
+export function isUnstorable(error: unknown): boolean {
+  return UNSTORABLE.test(sqlStateOf(error) ?? '');
+}
+
 /** A driver error in the words of the application; anything else as it is. */
 export function translateError(error: unknown): unknown {
   if (isTransient(error)) {
     return new AppError('UNAVAILABLE', 'the database cannot serve this right now', { cause: error });
   }
-  if (UNSTORABLE.test(sqlStateOf(error) ?? '')) {
+  if (isUnstorable(error)) {
     return new AppError('INVALID_ARGUMENT', 'a text or number cannot be stored', { cause: error });
   }
   return error;

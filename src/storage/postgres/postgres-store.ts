@@ -19,8 +19,13 @@ import { PostgresRoomStore } from './postgres-room-store.js';
 
 /** The store in a PostgreSQL database, which any number of processes on any number of machines may share. */
 export class PostgresStore extends PostgresRoomStore implements Store {
-  listConversations(query: ListConversations): Promise<ConversationPage> {
-    return this.readOne((sql) => listConversations(sql, query, this.clock.nowMs()));
+  async listConversations(query: ListConversations): Promise<ConversationPage> {
+    const { replica } = this;
+    const there = await replica?.listConversations(query);
+    const { page, last } =
+      there ?? (await this.readOne((sql) => listConversations(sql, query, this.clock.nowMs())));
+    replica?.learn(query.communityId, last);
+    return page;
   }
 
   findConversations(query: FindConversations): Promise<(ConversationJson | undefined)[]> {

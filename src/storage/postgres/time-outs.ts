@@ -13,6 +13,11 @@ export const IDLE_IN_TRANSACTION_TIMEOUT_MS = 10_000;
 /** A server that does not even end a statement cannot be reached any more. */
 export const ANSWER_TIMEOUT_MS = 15_000;
 
+/** The same three of a replica, for which the primary can answer. */
+export const REPLICA_CONNECT_TIMEOUT_MS = 1000;
+export const REPLICA_STATEMENT_TIMEOUT_MS = 2000;
+export const REPLICA_ANSWER_TIMEOUT_MS = 3000;
+
 /** Between two attempts to connect. */
 export const RECONNECT_MIN_MS = 100;
 export const RECONNECT_MAX_MS = 5000;
