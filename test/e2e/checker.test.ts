@@ -51,7 +51,8 @@ describe('npm run check:lossless', () => {
     expect(output).toContain('request: {"path":"/conversation/sync"');
     expect(output).toContain('reply: {"status":200');
     expect(output).toContain(`npm run check:lossless -- --seconds 20 --seed 7 --base-url ${proxy.url}`);
-    expect(output).toMatch(/lost +1\n/);
+    // Which law is the first to be broken by it is chance.
+    expect(output).toMatch(/(lost|acked but missing|divergent|duplicates|stuck replicas|broken rules) +1\n/);
   });
 
   test('PR-7: a run that has seen nothing of what it is there for fails, though nothing was lost', async () => {

@@ -7,7 +7,8 @@ import { checkHttpProperty } from '../support/kettle-property.js';
 import { requestsFor } from '../support/request-arbitraries.js';
 import { buildSecretWorld } from '../support/secret-world.js';
 
-const MAX_MISSED = 2;
+/** How many of the operations may never have succeeded: more of them where there is time for less. */
+const MAX_MISSED = process.env['TIDEMARK_TEST_STORES'] === 'postgres' ? 10 : 2;
 
 describe.each(['open', 'required'] as const)('with auth = %s', (auth) => {
   test(
