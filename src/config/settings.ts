@@ -63,7 +63,7 @@ export const SETTINGS = {
     variable: 'TIDEMARK_AUTH',
     fallback: 'open',
     placeholder: 'mode',
-    help: 'whether requests need a credential',
+    help: 'open or required: whether requests need a credential',
     parse: oneOf(['open', 'required']),
   },
   jwtSecret: {
@@ -87,7 +87,7 @@ export const SETTINGS = {
     variable: 'TIDEMARK_MESSAGES_KEY',
     fallback: 'messages',
     placeholder: 'key',
-    help: 'what conversations call their messages',
+    help: 'messages, recents or both: what conversations call their messages',
     parse: oneOf(['messages', 'recents', 'both']),
   },
   accessTokenMinutes: {
@@ -175,7 +175,7 @@ export const SETTINGS = {
     variable: 'TIDEMARK_LOG_LEVEL',
     fallback: 'info',
     placeholder: 'level',
-    help: 'least severe log lines to write',
+    help: 'least severe log lines to write: trace, debug, info, warn, error, fatal or silent',
     parse: oneOf(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   },
   tombstoneRetentionDays: {

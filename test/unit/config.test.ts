@@ -50,6 +50,16 @@ describe('the table', () => {
     expect(Object.isFrozen(loadConfig({ env: {} }))).toBe(true);
   });
 
+  test('CF-1: the help of a setting with few values names them all', () => {
+    const choices = SETTING_ENTRIES.flatMap(([key, { variable, help }]) => {
+      const [fault = ''] = faultsOf({ env: { [variable]: 'nonsense' } });
+      const [, words] = / must be (\w+(?: or \w+)+), not/.exec(fault) ?? [];
+      return words === undefined ? [] : [{ key, help, values: words.split(' or ') }];
+    });
+    expect(choices.map(({ key }) => key)).toEqual(['auth', 'messagesKey', 'logLevel']);
+    for (const { help, values } of choices) for (const value of values) expect(help).toContain(value);
+  });
+
   test('CF-1: no two settings share a name, and each flag is its key in kebab case', () => {
     const variables = SETTING_ENTRIES.map(([, { variable }]) => variable);
     expect(new Set(variables).size).toBe(variables.length);
