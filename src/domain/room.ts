@@ -10,6 +10,8 @@ import type { Version } from './version.js';
 export const NORMAL_ROOM = 0;
 export const ANNOUNCEMENT_ROOM = 7;
 export const DIRECT_ROOM = 10;
+/** The highest that a client knows. */
+export const MAX_ROOM_TYPE = 11;
 
 /** Message states with a meaning of their own; others are passed on as they came. */
 export const PLAIN_STATE = 0;

@@ -1,10 +1,13 @@
-import { DIRECT_ROOM, HEADER_STATE, PLAIN_STATE, POLL_STATE } from '../domain/room.js';
+import { DIRECT_ROOM, HEADER_STATE, MAX_ROOM_TYPE, PLAIN_STATE, POLL_STATE } from '../domain/room.js';
 import { versionRange, type TimeRange } from '../domain/time-range.js';
 import type { RoomPage } from '../ports/room-store.js';
 import type { Engine } from './engine.js';
 
 /** Every room type but direct rooms, which clients list apart. */
-const DEFAULT_ROOM_TYPES: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11];
+const DEFAULT_ROOM_TYPES: readonly number[] = Array.from(
+  { length: MAX_ROOM_TYPE + 1 },
+  (_, type) => type,
+).filter((type) => type !== DIRECT_ROOM);
 
 export interface SyncRooms extends TimeRange {
   readonly communityId: number;

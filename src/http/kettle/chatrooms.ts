@@ -4,7 +4,7 @@ import { SYSTEM_UID } from '../../domain/channel.js';
 import { type AppError, invalidArgument } from '../../domain/errors.js';
 import { IDENTIFIER_MAX_BYTES } from '../../domain/identifier.js';
 import { PAYLOAD_MAX_BYTES } from '../../domain/message.js';
-import { DIRECT_ROOM, NORMAL_ROOM } from '../../domain/room.js';
+import { DIRECT_ROOM, MAX_ROOM_TYPE, NORMAL_ROOM } from '../../domain/room.js';
 import { openDirectRoom, updateRoom } from '../../engine/change-room.js';
 import { createRoom } from '../../engine/create-room.js';
 import type { RoomPage } from '../../ports/room-store.js';
@@ -16,7 +16,6 @@ import { actorOf } from './reader.js';
 import { succeed, success } from './schemas.js';
 import { toWireChatroom, WireChatroom } from './wire-chatroom.js';
 
-const MAX_ROOM_TYPE = 255;
 const MAX_PARTICIPANTS = 1000;
 const URL_MAX_BYTES = 2048;
 /** Half of what a message may hold: the header is one, and escaped characters take more. */

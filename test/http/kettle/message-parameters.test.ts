@@ -84,7 +84,7 @@ describe('the parameters of GET /conversation/sync', () => {
     }
   });
 
-  test('KT-4: the order, with and without a local database', async () => {
+  test('KT-4, KT-18: the order, with and without a local database', async () => {
     const clock = new FakeClock();
     await using server = await startKettle({ clock });
     const scene = await setScene(server, clock);
@@ -154,7 +154,7 @@ describe('the parameters of GET /conversation/sync', () => {
     }
   });
 
-  test('KT-4: excluded_conversation_states in any form, and conversation_id', async () => {
+  test('KT-18: excluded_conversation_states in any form, and conversation_id', async () => {
     const clock = new FakeClock();
     await using server = await startKettle({ clock });
     const scene = await setScene(server, clock);

@@ -84,7 +84,7 @@ describe('the parameters of GET /chatroom/sync', () => {
     }
   });
 
-  test('KT-20: a list in any of its forms; one that is left out means every type but 10', async () => {
+  test('KT-20, KT-17: a list in any of its forms; one that is left out means every type but 10', async () => {
     const clock = new FakeClock();
     await using server = await startKettle({ clock });
     const scene = await setScene(server, clock);
@@ -118,7 +118,21 @@ describe('the parameters of GET /chatroom/sync', () => {
     expect(await list(scene, '')).toBe('bare news poll normal');
   });
 
-  test('KT-20: without is_local_db, what the platform relies on', async () => {
+  test('KT-17: a room of every type that there is, direct messages apart, is listed when none is asked for', async () => {
+    await using server = await startKettle();
+    const ann = await server.login('ann', { isManager: true });
+    const create = (type: number) => ann.send('POST', '/chatroom', { body: { title: `Type ${type}`, type } });
+    const statuses = await Promise.all(
+      Array.from({ length: 256 }, async (_, type) => (await create(type)).status),
+    );
+    const made = statuses.flatMap((status, type) => (status === 200 ? [type] : []));
+    expect(made).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11]);
+    const { chatrooms_data: listed } = await ann.rooms('page_size=500');
+    expect(new Set(listed.map(({ type }) => type))).toEqual(new Set(made));
+    expect((await create(12)).error).toEqual([400, 'type must be a whole number from 0 to 11']);
+  });
+
+  test('KT-17: without is_local_db, what the platform relies on', async () => {
     const clock = new FakeClock();
     await using server = await startKettle({ clock });
     const scene = await setScene(server, clock);
@@ -202,7 +216,7 @@ describe('the parameters of GET /chatroom/sync', () => {
     }
   });
 
-  test('KT-2: the last message is the newest in the states that are asked for', async () => {
+  test('KT-2, KT-17: the last message is the newest in the states that are asked for', async () => {
     const clock = new FakeClock();
     await using server = await startKettle({ clock });
     const scene = await setScene(server, clock);
@@ -224,7 +238,7 @@ describe('the parameters of GET /chatroom/sync', () => {
     expect((await bob.room(rooms.poll)).last_conversation_id).toBe(poll);
   });
 
-  test('KT-1: chatroom_id and tag filter', async () => {
+  test('KT-17: chatroom_id and tag filter', async () => {
     const clock = new FakeClock();
     await using server = await startKettle({ clock });
     const scene = await setScene(server, clock);
