@@ -175,7 +175,7 @@ describe('the parameters of GET /chatroom/sync', () => {
     await expectOrders('normal poll news bare', 'poll normal news');
   });
 
-  test('KT-1, KT-21: both bounds are inclusive, in seconds and in milliseconds', async () => {
+  test('KT-1, KT-17, KT-21: both bounds are inclusive, in seconds and in milliseconds', async () => {
     const clock = new FakeClock();
     await using server = await startKettle({ clock });
     const scene = await setScene(server, clock);
@@ -210,9 +210,10 @@ describe('the parameters of GET /chatroom/sync', () => {
     for (const version of ['1', '2']) {
       const headers = { 'x-api-version': version };
       const reply = await bob.with(headers).get('/chatroom/sync', `min_timestamp=${s}&max_timestamp=${ms}0`);
-      expect(
-        scene.names(reply.data<{ chatrooms_data: WireRoom[] }>().chatrooms_data.map(({ id }) => id)),
-      ).toBe('poll');
+      const page = reply.data<{ chatrooms_data: WireRoom[]; sync_meta: Record<number, object> }>();
+      const { unseen_count = -1, last_conversation_id = -1 } = page.chatrooms_data[0] ?? {};
+      expect(scene.names(page.chatrooms_data.map(({ id }) => id))).toBe('poll');
+      expect(page.sync_meta).toEqual({ [rooms.poll]: { unseen_count, last_conversation_id } });
     }
   });
 
