@@ -75,7 +75,7 @@ class Workers {
       worker.once('exit', (code, signal) => {
         this.#running.delete(worker);
         if (!isServing) reject(new StartupError(`a worker ended before it served (${signal ?? code})`));
-        else if (!this.#closed) this.#replace({ pid: worker.process.pid, code, signal });
+        else if (!this.#closed) this.#replace({ worker: worker.process.pid, code, signal });
       });
     });
   }

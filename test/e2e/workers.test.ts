@@ -48,6 +48,7 @@ test('OP-13, WK-18: who waits at one worker is woken by what another one writes'
 test('OP-13: a worker that is killed is replaced, and nothing that was acknowledged is lost', async () => {
   using folder = createTemporaryFolder();
   await using server = await startWorkers(`${folder.path}/tidemark.db`);
+  const victims: number[] = [];
   let acknowledged = 0;
   const over = new AbortController();
   const writers = [1, 2, 3, 4].map(async (writer) => {
@@ -63,6 +64,7 @@ test('OP-13: a worker that is killed is replaced, and nothing that was acknowled
     await vi.waitUntil(() => acknowledged > before + 20, PATIENCE);
     const [victim] = childrenOf(server.pid);
     if (victim === undefined) throw new Error('there are no workers');
+    victims.push(victim);
     process.kill(victim, 'SIGKILL');
     await vi.waitUntil(() => {
       const children = childrenOf(server.pid);
@@ -76,7 +78,11 @@ test('OP-13: a worker that is killed is replaced, and nothing that was acknowled
   const reply = await vi.waitUntil(ask, PATIENCE);
   const { message_seq: stored } = reply.ok<{ message_seq: number }>();
   expect(stored).toBeGreaterThanOrEqual(acknowledged);
-  expect(server.output()).toContain('a worker ended: starting another');
+  const lines = server.output().split('\n');
+  const ends = lines.filter((line) => line.includes('a worker ended: starting another'));
+  expect(ends.map((line) => Array.from(line.matchAll(/"(?:pid|worker)":\d+/g), String))).toEqual(
+    victims.map((victim) => [`"pid":${server.pid}`, `"worker":${victim}`]),
+  );
 });
 
 test.each(['SIGTERM', 'SIGINT'] as const)(
