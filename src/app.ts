@@ -15,6 +15,7 @@ import { describeApi } from './http/ops/openapi.js';
 import { compressReplies } from './http/plugins/compression.js';
 import { endConnectionsOnClose } from './http/plugins/end-connections-on-close.js';
 import { allowAllOrigins } from './http/plugins/cors.js';
+import { readJsonBodies } from './http/plugins/json-bodies.js';
 import { trustChecker, type Credentials } from './http/plugins/principal.js';
 import { limitRates } from './http/plugins/rate-limits.js';
 import { logRequests, logWhenDone } from './http/plugins/request-log.js';
@@ -50,9 +51,6 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     ...serverOptions(limits),
-    // Keys that would be dangerous to merge are ignored like other unknown ones.
-    onProtoPoisoning: 'remove',
-    onConstructorPoisoning: 'remove',
     frameworkErrors: (error, request, reply) => {
       logWhenDone(request, reply);
       reply.headers(SECURITY_HEADERS);
@@ -73,8 +71,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   describeApi(app, { version: readVersion() });
   app.setErrorHandler(handleError);
   answerUnknownRoutes(app);
-  // Fastify reads plain text without being asked; here everything but JSON is refused.
-  app.removeContentTypeParser('text/plain');
+  readJsonBodies(app);
   void app.register(healthRoutes, { engine });
   void app.register(wukong, { engine, messagesKey, credentials });
   void app.register(kettle, { engine, jwtSecret: credentials.jwtSecret, ...deps.kettle });

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { decodeBody } from '../decode-body.js';
 import { refused, isObject, type Params } from './parameters.js';
 
 /** Of what is kept as it came; without a bound, writing it out again could exhaust the stack. */
@@ -11,8 +12,8 @@ const MAX_DEPTH = 32;
  */
 export function readBodiesLeniently(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'string' }, async (request: FastifyRequest, body: string) =>
-    parseBody(body, request.headers['content-type'] ?? ''),
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) =>
+    parseBody(decodeBody(body), request.headers['content-type'] ?? ''),
   );
 }
 

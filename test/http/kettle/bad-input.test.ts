@@ -274,6 +274,24 @@ describe('query strings that no client library writes', () => {
     }
   });
 
+  test('KT-24: a body that is not in UTF-8 is not stored with letters that are lost', async () => {
+    const text = JSON.stringify({ chatroom_id: roomId, text: 'Grüße' });
+    const post = (type: string, encoding: 'latin1' | 'utf8') =>
+      fetch(`${ann.url}/conversation`, {
+        method: 'POST',
+        headers: { ...ann.headers, 'content-type': type },
+        body: Buffer.from(text, encoding),
+      });
+    for (const type of ['application/json', 'application/x-www-form-urlencoded']) {
+      const refused = await post(type, 'latin1');
+      expect([refused.status, await refused.json()]).toEqual([
+        400,
+        { success: false, error_message: 'body must be in UTF-8' },
+      ]);
+      expect((await post(type, 'utf8')).status).toBe(200);
+    }
+  });
+
   test('ER-5, KT-23: a body beyond the limit is refused in the form of this dialect', async () => {
     const reply = await ann.post(roomId, { text: 'x'.repeat(1024 * 1024) });
     expect(reply.error[0]).toBe(413);

@@ -127,6 +127,24 @@ describe('ER-3: what never reaches a handler', () => {
     }
   });
 
+  test('ER-3: a body that is not in UTF-8 names nobody', async () => {
+    await using server = await startServer();
+    const post = (name: string, encoding: 'latin1' | 'utf8') => {
+      const body = Buffer.from(
+        JSON.stringify({ uid: name, channel_id: 'bob', channel_type: 1, unread: 1 }),
+        encoding,
+      );
+      return server.client.request('POST', '/conversations/setUnread', { body, headers: JSON_TYPE });
+    };
+    for (const name of ['andré', 'andrè', 'ß', '\u{80}']) {
+      expect((await post(name, 'latin1')).outcome).toBe('400 INVALID_ARGUMENT body');
+      expect((await post(name, 'utf8')).outcome).toBe(name === '\u{80}' ? '400 INVALID_ARGUMENT uid' : '200');
+    }
+    expect(await server.client.list('andré')).toHaveLength(1);
+    expect(await server.client.list('andr\u{FFFD}')).toEqual([]);
+    expect((await post('andr\u{FFFD}', 'utf8')).outcome).toBe('200');
+  });
+
   test('ER-3: another content type is a 415', async () => {
     await using server = await startServer();
     const body = '{"uid":"bob"}';
