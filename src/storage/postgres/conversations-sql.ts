@@ -1,44 +1,4 @@
-import { NO_VERSION } from '../../domain/version.js';
-import type { ListConversations } from '../../ports/store.js';
-
-/**
- * One statement per shape of request, so that each is planned for what it is. There are few shapes and none holds a
- * value of the request.
- *
- * A user's list is his memberships joined to the heads of their channels. Nothing is written per member when
- * a message is sent, so a conversation's version is the later of the two. The cost is one look-up for each
- * channel that the user is in, and does not depend on the number of messages.
- *
- * The statement also says where the community's clock and the user stand, in each row, and in one without a
- * conversation where the list is empty: one statement is one snapshot and one round trip.
- */
-interface Shape {
-  readonly hasCursor: boolean;
-  readonly namesAny: boolean;
-  readonly onlyUnread: boolean;
-  readonly includeDeleted: boolean;
-  readonly excludesAny: boolean;
-  /** How many messages come with a conversation: one is looked up, more are gathered. */
-  readonly messages: 'none' | 'one' | 'many';
-  readonly window: 'all' | 'limit' | 'first page' | 'later page';
-}
-
-export function shapeOf(query: ListConversations): Shape {
-  const { window, messageCount } = query;
-  return {
-    hasCursor: query.after > NO_VERSION,
-    namesAny: query.known.length > 0,
-    onlyUnread: query.onlyUnread,
-    includeDeleted: query.includeDeleted,
-    excludesAny: query.excludeTypes.length > 0,
-    messages: messagesShape(messageCount),
-    window: window.kind !== 'page' ? window.kind : window.page > 1 ? 'later page' : 'first page',
-  };
-}
-
-export function messagesShape(messageCount: number): Shape['messages'] {
-  return messageCount === 0 ? 'none' : messageCount === 1 ? 'one' : 'many';
-}
+import { limited, passes, STATE, toldOf, type ListShape } from '../sql/list-shape.js';
 
 const READER = `reader AS MATERIALIZED (
   SELECT coalesce(clocks.last_version, 0) AS lastVersion, coalesce(users.id, 0) AS userId,
@@ -52,11 +12,6 @@ const LISTED = '(m.is_member = 1 AND (c.last_seq > m.floor_seq OR m.mark > 0))';
 
 /** A live membership moves with its channel, an ended one stands where it ended. */
 const VERSION = 'CASE WHEN m.is_member = 1 THEN greatest(c.version, m.version) ELSE m.version END';
-
-const STATE = `
-  c.id, c.type, c.name, c.last_seq AS lastSeq, c.last_message_at_ms AS lastMessageAtMs,
-  c.last_client_msg_no AS lastClientMsgNo, m.read_seq AS readSeq, m.floor_seq AS floorSeq, m.mark,
-  m.joined_version AS joinedVersion, c.last_json AS lastJson`;
 
 /** The unread equation of `domain/unread.ts`. What does not count is looked for only where something is unread. */
 const UNREAD = `
@@ -81,8 +36,12 @@ const UNKNOWN = `
     WHERE c.community_id = @communityId AND c.type = k.type AND c.name = k.name
   )`;
 
-/** The values of a ReaderRow, then those of a ConversationRow or nulls. */
-export function conversationsSql(shape: Shape): string {
+/**
+ * The values of a ReaderRow, then those of a ConversationRow or nulls. So the statement also says where the community's
+ * clock and the user stand, in each row, and in one without a conversation where the list is empty: one statement is
+ * one snapshot and one round trip.
+ */
+export function conversationsSql(shape: ListShape): string {
   const { namesAny, onlyUnread, includeDeleted, window } = shape;
   const notExcluded = (type: string): string =>
     shape.excludesAny ? `AND ${type} <> ALL (CAST(@excludeTypes AS BIGINT[]))` : '';
@@ -125,20 +84,20 @@ export function conversationsSql(shape: Shape): string {
 }
 
 /** The columns of a ConversationRow. */
-function columns(shape: Pick<Shape, 'hasCursor' | 'namesAny' | 'messages'>): string {
+function columns(shape: Pick<ListShape, 'hasCursor' | 'namesAny' | 'messages'>): string {
   return `type, name, version, CAST(isListed AS INTEGER), ${UNREAD}, lastSeq, readSeq,
     CASE WHEN lastSeq > floorSeq THEN lastMessageAtMs ELSE 0 END,
     CASE WHEN lastSeq > floorSeq THEN lastClientMsgNo ELSE '' END,
-    CAST(isListed AND ${limited(shape)} AS INTEGER), CASE WHEN isListed THEN ${messages(shape)} END`;
+    CAST(isListed AND ${limited(shape, hasUpToSeq(shape))} AS INTEGER), CASE WHEN isListed THEN ${messages(shape)} END`;
 }
 
 /** The newest seq that the client has, or may not have. One beyond ours is from another log: of this one it has nothing. */
-function hasUpToSeq({ namesAny }: Pick<Shape, 'namesAny'>): string {
+function hasUpToSeq({ namesAny }: Pick<ListShape, 'namesAny'>): string {
   return namesAny ? 'greatest(floorSeq, CASE WHEN knownSeq <= lastSeq THEN knownSeq ELSE 0 END)' : 'floorSeq';
 }
 
 /** A log has no holes, so which messages are wanted is arithmetic on seqs. */
-function messages(shape: Pick<Shape, 'namesAny' | 'messages'>): string {
+function messages(shape: Pick<ListShape, 'namesAny' | 'messages'>): string {
   const has = hasUpToSeq(shape);
   const ofChannel = 'y.community_id = @communityId AND y.channel_id = place.id';
   if (shape.messages === 'none') return 'NULL';
@@ -151,42 +110,8 @@ function messages(shape: Pick<Shape, 'namesAny' | 'messages'>): string {
     WHERE ${ofChannel} AND y.seq BETWEEN greatest(${has}, lastSeq - @count) + 1 AND lastSeq)`;
 }
 
-/**
- * Whether there are messages that the client lacks and that did not fit. One that follows its cursor lacks the
- * newest of those that did not fit only if that is newer than the cursor.
- */
-function limited(shape: Pick<Shape, 'hasCursor' | 'namesAny'>): string {
-  const isLeftOut = `lastSeq - @count > ${hasUpToSeq(shape)}`;
-  if (!shape.hasCursor) return isLeftOut;
-  return `${isLeftOut} AND (knownSeq IS NOT NULL OR joinedVersion > @hasUpTo OR EXISTS (
-    SELECT 1 FROM messages AS y
-    WHERE y.community_id = @communityId AND y.channel_id = place.id AND y.seq = lastSeq - @count
-      AND y.version > @hasUpTo
-  ))`;
-}
-
-/** Whether the cursors let a conversation of the list through. */
-function passes({ hasCursor, namesAny }: Shape): string {
-  const isChanged = 'version > @after';
-  // Not only when ours is later: a seq beyond ours is from a log that a restored backup no longer has.
-  const hasGap = 'knownSeq IS NOT NULL AND knownSeq <> lastSeq';
-  if (hasCursor) return namesAny ? `(${isChanged} OR ${hasGap})` : isChanged;
-  return namesAny ? `(knownSeq IS NULL OR ${hasGap})` : 'TRUE';
-}
-
-/**
- * Whether the client is told of a conversation that is not on the list. Who turns pages without a cursor is
- * told, too, from the second page on: it may have left after its page was turned.
- */
-function toldOf({ includeDeleted, hasCursor, namesAny, window }: Shape): string {
-  if (!includeDeleted) return 'FALSE';
-  const isNamed = namesAny ? 'knownSeq IS NOT NULL' : 'FALSE';
-  const mayHaveIt = hasCursor || window === 'later page';
-  return mayHaveIt ? `(${isNamed} OR delistedVersion > @after)` : isNamed;
-}
-
 /** Named conversations of one user, each with its place among the names, from 1. */
-export function findConversationsSql(shape: Pick<Shape, 'messages'>): string {
+export function findConversationsSql(shape: Pick<ListShape, 'messages'>): string {
   return `
     SELECT ordinal, ${columns({ ...shape, hasCursor: false, namesAny: false })}
     FROM (

@@ -3,7 +3,8 @@ import { type ConversationJson, toConversationJson } from '../../domain/conversa
 import { NO_VERSION, needsReset, type Version } from '../../domain/version.js';
 import type { ConversationPage, FindConversations, ListConversations, Window } from '../../ports/store.js';
 import { type ConversationRow, toConversation } from './conversation-rows.js';
-import { conversationsSql, findConversationsSql, messagesShape, shapeOf } from './conversations-sql.js';
+import { messagesShape, shapeOf } from '../sql/list-shape.js';
+import { conversationsSql, findConversationsSql } from './conversations-sql.js';
 import type { Statements } from './statements.js';
 
 /** More conversations than anyone has. */

@@ -1,59 +1,17 @@
-import { NO_VERSION } from '../../domain/version.js';
-import type { ListConversations } from '../../ports/store.js';
-
-/**
- * One statement per shape of request, so that SQLite plans each for what it is. There are few shapes and
- * none holds a value of the request: values are parameters, lists among them as JSON.
- *
- * A user's list is his memberships joined to the heads of their channels. Nothing is written per member when
- * a message is sent, so a conversation's version is the later of the two. The cost is one look-up for each
- * channel that the user is in, and does not depend on the number of messages.
- */
-interface Shape {
-  readonly hasCursor: boolean;
-  readonly namesAny: boolean;
-  readonly onlyUnread: boolean;
-  readonly includeDeleted: boolean;
-  readonly excludesAny: boolean;
-  /** How many messages come with a conversation: one is looked up, more are gathered. */
-  readonly messages: 'none' | 'one' | 'many';
-  readonly window: 'all' | 'limit' | 'first page' | 'later page';
-}
-
-export function shapeOf(query: ListConversations): Shape {
-  const { window, messageCount } = query;
-  return {
-    hasCursor: query.after > NO_VERSION,
-    namesAny: query.known.length > 0,
-    onlyUnread: query.onlyUnread,
-    includeDeleted: query.includeDeleted,
-    excludesAny: query.excludeTypes.length > 0,
-    messages: messagesShape(messageCount),
-    window: window.kind !== 'page' ? window.kind : window.page > 1 ? 'later page' : 'first page',
-  };
-}
-
-export function messagesShape(messageCount: number): Shape['messages'] {
-  return messageCount === 0 ? 'none' : messageCount === 1 ? 'one' : 'many';
-}
+import { limited, passes, STATE, toldOf, type ListShape } from '../sql/list-shape.js';
 
 /** What the statement of a shape goes by. */
-export function nameOf(shape: Shape): string {
+export function nameOf(shape: ListShape): string {
   return Object.values(shape).join(',');
 }
 
 /** What the texts of conversations depend on. */
-type JsonShape = Pick<Shape, 'hasCursor' | 'namesAny' | 'messages' | 'includeDeleted'>;
+type JsonShape = Pick<ListShape, 'hasCursor' | 'namesAny' | 'messages' | 'includeDeleted'>;
 
 const LISTED = 'm.is_member AND (c.last_seq > m.floor_seq OR m.mark > 0)';
 
 /** A live membership moves with its channel, an ended one stands where it ended. */
 const VERSION = 'CASE WHEN m.is_member THEN max(c.version, m.version) ELSE m.version END';
-
-const STATE = `
-  c.id, c.type, c.name, c.last_seq AS lastSeq, c.last_message_at_ms AS lastMessageAtMs,
-  c.last_client_msg_no AS lastClientMsgNo, m.read_seq AS readSeq, m.floor_seq AS floorSeq, m.mark,
-  m.joined_version AS joinedVersion, c.last_json AS lastJson`;
 
 /** `channelIdFor` of `domain/channel.ts`: of a person channel, the uid that is not the reader's. */
 const CHANNEL_ID = `
@@ -86,7 +44,8 @@ const UNKNOWN = `
     WHERE c.community_id = @communityId AND c.type = k.type AND c.name = k.name
   )`;
 
-export function conversationsSql(shape: Shape): string {
+/** Values are parameters, lists among them as JSON. */
+export function conversationsSql(shape: ListShape): string {
   const { namesAny, onlyUnread, includeDeleted, window } = shape;
   const notExcluded = (type: string): string =>
     shape.excludesAny ? `AND ${type} NOT IN (SELECT value FROM json_each(@excludeTypes))` : '';
@@ -134,7 +93,7 @@ function conversationJson(shape: JsonShape): string {
     ',"last_msg_seq":', lastSeq,
     ',"last_client_msg_no":', CASE WHEN ${isSeen} THEN json_quote(lastClientMsgNo) ELSE '""' END,
     ',"offset_msg_seq":0,"readed_to_msg_seq":', readSeq, ',"version":', version,
-    ',"limited":', CASE WHEN ${limited(shape)} THEN '1' ELSE '0' END, ',"messages":[', ${messages(shape)}, ']}')`;
+    ',"limited":', CASE WHEN ${limited(shape, hasUpToSeq(shape))} THEN '1' ELSE '0' END, ',"messages":[', ${messages(shape)}, ']}')`;
   return shape.includeDeleted ? `CASE WHEN isListed THEN ${json} ELSE ${DELETED_JSON} END` : json;
 }
 
@@ -146,7 +105,7 @@ const DELETED_JSON = `concat(
     CAST(version AS INTEGER), ',"limited":0,"is_deleted":1,"messages":[]}')`;
 
 /** The newest seq that the client has, or may not have. One beyond ours is from another log: of this one it has nothing. */
-function hasUpToSeq({ namesAny }: Pick<Shape, 'namesAny'>): string {
+function hasUpToSeq({ namesAny }: Pick<ListShape, 'namesAny'>): string {
   return namesAny ? 'max(floorSeq, CASE WHEN knownSeq <= lastSeq THEN knownSeq ELSE 0 END)' : 'floorSeq';
 }
 
@@ -154,7 +113,7 @@ function hasUpToSeq({ namesAny }: Pick<Shape, 'namesAny'>): string {
  * The texts of the messages. A log has no holes, so which are wanted is arithmetic on seqs. The newest one is in the
  * head of its channel, if it is not long.
  */
-function messages(shape: Pick<Shape, 'namesAny' | 'messages'>): string {
+function messages(shape: Pick<ListShape, 'namesAny' | 'messages'>): string {
   const has = hasUpToSeq(shape);
   const ofChannel = 'y.community_id = @communityId AND y.channel_id = place.id';
   if (shape.messages === 'none') return `''`;
@@ -170,42 +129,8 @@ function messages(shape: Pick<Shape, 'namesAny' | 'messages'>): string {
   ))`;
 }
 
-/**
- * Whether there are messages that the client lacks and that did not fit. One that follows its cursor lacks the
- * newest of those that did not fit only if that is newer than the cursor.
- */
-function limited(shape: Pick<Shape, 'hasCursor' | 'namesAny'>): string {
-  const isLeftOut = `lastSeq - @count > ${hasUpToSeq(shape)}`;
-  if (!shape.hasCursor) return isLeftOut;
-  return `${isLeftOut} AND (knownSeq IS NOT NULL OR joinedVersion > @hasUpTo OR EXISTS (
-    SELECT 1 FROM messages AS y
-    WHERE y.community_id = @communityId AND y.channel_id = place.id AND y.seq = lastSeq - @count
-      AND y.version > @hasUpTo
-  ))`;
-}
-
-/** Whether the cursors let a conversation of the list through. */
-function passes({ hasCursor, namesAny }: Shape): string {
-  const isChanged = 'version > @after';
-  // Not only when ours is later: a seq beyond ours is from a log that a restored backup no longer has.
-  const hasGap = 'knownSeq IS NOT NULL AND knownSeq <> lastSeq';
-  if (hasCursor) return namesAny ? `(${isChanged} OR ${hasGap})` : isChanged;
-  return namesAny ? `(knownSeq IS NULL OR ${hasGap})` : 'TRUE';
-}
-
-/**
- * Whether the client is told of a conversation that is not on the list. Who turns pages without a cursor is
- * told, too, from the second page on: it may have left after its page was turned.
- */
-function toldOf({ includeDeleted, hasCursor, namesAny, window }: Shape): string {
-  if (!includeDeleted) return 'FALSE';
-  const isNamed = namesAny ? 'knownSeq IS NOT NULL' : 'FALSE';
-  const mayHaveIt = hasCursor || window === 'later page';
-  return mayHaveIt ? `(${isNamed} OR delistedVersion > @after)` : isNamed;
-}
-
 /** Named conversations of one user, each with its place among the names. */
-export function findConversationsSql(shape: Pick<Shape, 'messages'>): string {
+export function findConversationsSql(shape: Pick<ListShape, 'messages'>): string {
   return `
     SELECT ordinal, ${conversationJson({ ...shape, hasCursor: false, namesAny: false, includeDeleted: false })}
     FROM (

@@ -1,13 +1,8 @@
 import { type ConversationJson, versionOf } from '../../domain/conversation-json.js';
 import { NO_VERSION, needsReset, type Version } from '../../domain/version.js';
 import type { ConversationPage, FindConversations, ListConversations, Window } from '../../ports/store.js';
-import {
-  conversationsSql,
-  findConversationsSql,
-  messagesShape,
-  nameOf,
-  shapeOf,
-} from './conversations-sql.js';
+import { messagesShape, shapeOf } from '../sql/list-shape.js';
+import { conversationsSql, findConversationsSql, nameOf } from './conversations-sql.js';
 import type { Poll, QuietUsers } from './quiet-users.js';
 import type { Statements } from './statements.js';
 import { listTopics } from './topics.js';
