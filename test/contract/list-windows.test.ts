@@ -197,4 +197,15 @@ describeEveryStore('windows on the list', (open) => {
     // Whoever goes on from the highest version here is past the deletion, so it has to be told here.
     expect(await chat.names('ann', { ...options, window: page(2, 2) })).toEqual(['g0', '-g6']);
   });
+
+  test('SY-18: a deletion that has the cursor for its version has its place among what has that version', async () => {
+    await using world = await open();
+    const { chat } = world;
+    await chat.join(group('hidden'), 'ann');
+    const after = await chat.position('ann');
+    await chat.join(group('named'), 'ann');
+    const options = { after, known: [{ channel: group('named'), seq: 0 }], includeDeleted: true };
+    expect(await chat.names('ann', { ...options, window: page(1, 1) })).toEqual(['-named']);
+    expect(await chat.names('ann', { ...options, window: page(2, 1) })).toEqual([]);
+  });
 });

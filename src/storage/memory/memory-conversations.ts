@@ -25,6 +25,8 @@ interface ClientState {
 
 interface Slot {
   readonly version: Version;
+  /** The channel's; 0 of one that there is not. Of equal versions, the greater one is the later. */
+  readonly id: number;
   readonly shown: Conversation | undefined;
 }
 
@@ -47,7 +49,8 @@ export function listConversations(
   /** What the cursors let through; what is not to be shown of it has no conversation, but its place in the order. */
   const slots: Slot[] = [];
   for (const [mapKey, channel] of community.channels) {
-    const membership = channel.members.get(query.uid);
+    const { id, members } = channel;
+    const membership = members.get(query.uid);
     const knownSeq = knownSeqs.get(mapKey);
     if (!membership || query.excludeTypes.includes(channel.key.type)) continue;
     const client = { after, hasUpTo, knownSeq, messageCount: query.messageCount };
@@ -55,13 +58,13 @@ export function listConversations(
       const conversation = toConversation(channel, membership, client);
       if (!isNews(conversation, client, knownSeqs.size > 0)) continue;
       const isShown = !query.onlyUnread || conversation.unread > 0;
-      slots.push({ version: conversation.version, shown: isShown ? conversation : undefined });
+      slots.push({ id, version: conversation.version, shown: isShown ? conversation : undefined });
     } else {
       const { delistedVersion } = membership;
       const isNamed = knownSeq !== undefined;
       const isToldOf = includeDeleted && (isNamed || (mayHaveAny && delistedVersion > after));
       const version = isToldOf ? later(delistedVersion, after) : hiddenVersion(channel, membership);
-      slots.push({ version, shown: isToldOf ? noConversation(channel.key, version, true) : undefined });
+      slots.push({ id, version, shown: isToldOf ? noConversation(channel.key, version, true) : undefined });
     }
   }
   if (includeDeleted) slots.push(...unknownOf(community, { ...query, after, known }));
@@ -74,7 +77,7 @@ function unknownOf(community: Community, { uid, after, known, excludeTypes }: Li
   return known
     .map(({ channel: key }) => key)
     .filter((key) => !community.findChannel(key)?.members.has(uid) && !excludeTypes.includes(key.type))
-    .map((key) => ({ version: after, shown: noConversation(key, after, true) }));
+    .map((key) => ({ version: after, id: 0, shown: noConversation(key, after, true) }));
 }
 
 /**
@@ -98,7 +101,8 @@ function cut(
   { uid, window, after }: ListConversations,
 ): Omit<ConversationPage, 'reset'> {
   const isAscending = window.kind === 'limit';
-  const inOrder = slots.toSorted((a, b) => (isAscending ? a.version - b.version : b.version - a.version));
+  const ascending = slots.toSorted((a, b) => a.version - b.version || a.id - b.id);
+  const inOrder = isAscending ? ascending : ascending.toReversed();
   const skip = window.kind === 'page' ? (window.page - 1) * window.size : 0;
   const size = window.kind === 'page' ? window.size : window.kind === 'limit' ? window.limit : Infinity;
   const shown = inOrder
