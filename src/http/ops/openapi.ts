@@ -4,8 +4,8 @@ import { sendJson } from '../send-json.js';
 import { ErrorReply, errorReplies } from '../wukong/error-replies.js';
 
 const DESCRIPTION = `Two dialects over one store: what is written through either is read through both.
-Objects of requests may have other keys than the described ones, which are ignored. SPEC.md says what every
-parameter and field means.`;
+Objects of requests may have other keys than the described ones, which are ignored. SPEC.md has the rules of
+both.`;
 
 const TAGS = [
   { name: 'WuKongIM', description: 'Conversations, channels and messages, as WuKongIM documents them.' },

@@ -197,6 +197,12 @@ describe('every route', () => {
 });
 
 describe('user tokens', () => {
+  test('AU-3: a token without exp does not expire', async () => {
+    await using server = await startServer({ auth: 'required' });
+    const token = createSigner({ algorithm: 'HS256', key: JWT_SECRET })({ sub: ME, iat: 1 });
+    expect(await server.client.with(bearer(token)).list(ME)).toEqual([]);
+  });
+
   test('AU-3: with and without Bearer, with and without a community, with claims of others', async () => {
     await using server = await startWithGroup('required');
     const token = signToken({ sub: ME });
