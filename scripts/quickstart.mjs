@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HEALTH_LIMIT_MS = 10_000;
@@ -53,7 +54,16 @@ function build() {
   npm('run', 'build');
 }
 
-async function start() {
+/** Those that its own messages tell of. */
+function readFlags() {
+  try {
+    return parseArgs({ options: { port: { type: 'string' }, db: { type: 'string' } } }).values;
+  } catch {
+    throw new StartupError('takes no other flags than --port <number> and --db <path or URL>');
+  }
+}
+
+async function start(flags) {
   const { loadConfig } = await import('../dist/config/load-config.js');
   const { migrate } = await import('../dist/commands/migrate.js');
   const { demo } = await import('../dist/commands/demo.js');
@@ -61,7 +71,7 @@ async function start() {
   const { token } = await import('../dist/commands/token.js');
   const logLevel = process.env.TIDEMARK_LOG_LEVEL || 'warn';
   const config = loadConfig({
-    flags: { host: '127.0.0.1', auth: 'open', workers: '1', logLevel },
+    flags: { ...flags, host: '127.0.0.1', auth: 'open', workers: '1', logLevel },
     listens: true,
   });
   const applied = await migrate(config);
@@ -165,9 +175,10 @@ function sayWhatToTry(url, version) {
 try {
   // As under npm, so that ./data is the same wherever the script is started from.
   process.chdir(ROOT);
+  const flags = readFlags();
   install();
   build();
-  const { url, token } = await start();
+  const { url, token } = await start(flags);
   sayWhatToTry(url, await currentVersion(url));
   sayKettle(url, token, await demoRoomId(url, token));
 } catch (error) {

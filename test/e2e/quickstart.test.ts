@@ -24,9 +24,13 @@ function copyTree(): TemporaryFolder {
   return folder;
 }
 
-function quickstart({ path }: TemporaryFolder, settings: Record<string, string> = {}): Running {
+function quickstart(
+  { path }: TemporaryFolder,
+  settings: Record<string, string> = {},
+  flags: readonly string[] = [],
+): Running {
   const env = cleanEnv({ TIDEMARK_PORT: '0', ...settings });
-  return start([join(path, 'scripts', 'quickstart.mjs')], { env });
+  return start([join(path, 'scripts', 'quickstart.mjs'), ...flags], { env });
 }
 
 /** The steps that were printed, and the curl lines below them, once all are there. */
@@ -113,6 +117,17 @@ test('OP-6: a port that is taken is said in one line; TIDEMARK_DB is where the d
   expect(stderr).toMatch(new RegExp(`^quickstart: port ${port} of 127.0.0.1 is taken: .*TIDEMARK_PORT.*\n$`));
   expect(existsSync(TIDEMARK_DB)).toBe(true);
   expect(existsSync(join(tree.path, 'data'))).toBe(false);
+
+  // What the message says to do, does it.
+  const db = join(tree.path, 'flag.db');
+  await using third = quickstart(tree, { TIDEMARK_PORT: port }, ['--port', '0', '--db', db]);
+  expect((await read(third)).steps[0]).toMatch(new RegExp(`^database ${db}: applied`));
+  await using fourth = quickstart(tree, {}, ['--prot', '0']);
+  expect(await fourth.finished).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: 'quickstart: takes no other flags than --port <number> and --db <path or URL>\n',
+  });
 });
 
 test('OP-6: a build that fails is shown, and tried again by the next run', async () => {
