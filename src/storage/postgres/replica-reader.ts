@@ -1,4 +1,3 @@
-import { Pool } from 'pg';
 import { StartupError } from '../../domain/startup-error.js';
 import type { Version } from '../../domain/version.js';
 import { withoutPassword } from '../../ports/database-name.js';
@@ -11,6 +10,7 @@ import { isLaterPage, listAtReplica } from './list-at-replica.js';
 import type { Listed } from './list-conversations.js';
 import { isConflict, isUnstorable } from './postgres-errors.js';
 import type { Queries } from './queries.js';
+import { ReadingConnections } from './reading-connections.js';
 import { Statements } from './statements.js';
 
 export interface ReplicaReaderOptions {
@@ -38,7 +38,7 @@ type State = 'away' | 'there' | 'on trial' | 'answering';
 export class ReplicaReader {
   readonly #options: ReplicaReaderOptions;
   readonly #identity: string;
-  readonly #pool: Pool;
+  readonly #connections: ReadingConnections;
   readonly #backOff = new BackOff();
   /** By community. */
   readonly #known = new Map<number, Version>();
@@ -52,11 +52,7 @@ export class ReplicaReader {
     const { replicaUrl, maxConnections, changes } = options;
     this.#options = options;
     this.#identity = identity;
-    this.#pool = new Pool({ ...replicaOptions(replicaUrl), max: maxConnections });
-    // Those that are lost while nobody uses them are not used again.
-    this.#pool.on('error', () => undefined);
-    // Those that are lost while somebody uses them fail what he asks.
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    this.#connections = new ReadingConnections({ config: replicaOptions(replicaUrl), maxConnections });
     changes.subscribe(({ communityId, upTo }) => this.learn(communityId, upTo));
   }
 
@@ -86,7 +82,11 @@ export class ReplicaReader {
     const known = this.#known.get(query.communityId);
     if (known === undefined || isLaterPage(query) || !this.#admit()) return undefined;
     try {
-      const listed = await listAtReplica(new Statements(this.#pool, this.#options.queries), query, known);
+      const listed = await listAtReplica(
+        new Statements(this.#connections, this.#options.queries),
+        query,
+        known,
+      );
       this.#welcome();
       return listed;
     } catch (error) {
@@ -100,7 +100,7 @@ export class ReplicaReader {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#pool.end();
+    await this.#connections.end();
   }
 
   async #demandReplica(): Promise<void> {
