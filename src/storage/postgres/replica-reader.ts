@@ -5,7 +5,7 @@ import type { ChangeBus } from '../../ports/change.js';
 import type { ListConversations } from '../../ports/store.js';
 import { BackOff } from './back-off.js';
 import { replicaOptions } from './connection-options.js';
-import { readIdentity } from './database-identity.js';
+import { NO_REPLICA, readIdentity } from './database-identity.js';
 import { isLaterPage, listAtReplica } from './list-at-replica.js';
 import type { Listed } from './list-conversations.js';
 import { isConflict, isUnstorable } from './postgres-errors.js';
@@ -62,7 +62,7 @@ export class ReplicaReader {
    * @throws StartupError when it is another database; what connecting to the primary has thrown
    */
   static async start(options: ReplicaReaderOptions): Promise<ReplicaReader> {
-    const reader = new ReplicaReader(options, await readIdentity(options.url));
+    const reader = new ReplicaReader(options, (await readIdentity(options.url)).identity);
     try {
       await reader.#demandReplica();
     } catch (error) {
@@ -105,10 +105,13 @@ export class ReplicaReader {
 
   async #demandReplica(): Promise<void> {
     const { replicaUrl } = this.#options;
-    if ((await readIdentity(replicaUrl)) === this.#identity) return;
-    throw new StartupError(
-      `${withoutPassword(replicaUrl)} is no replica of it: name one with --read-db (TIDEMARK_READ_DB), or none`,
-    );
+    const { identity, isReplica } = await readIdentity(replicaUrl);
+    if (identity !== this.#identity) {
+      throw new StartupError(
+        `${withoutPassword(replicaUrl)} is no replica of it: name one with --read-db (TIDEMARK_READ_DB), or none`,
+      );
+    }
+    if (!isReplica) throw new Error(NO_REPLICA);
   }
 
   /** Whether to ask it. */
