@@ -67,7 +67,7 @@ describe('rooms', () => {
       Array.from({ length: ROOMS }, (_, index) => ann.createRoom({ title: `${index}`, uuids: ['bob'] })),
     );
     await Promise.all(ids.map((id) => ann.say(id, 'the first')));
-  }, 60_000);
+  }, 180_000);
 
   afterAll(() => server[Symbol.asyncDispose]());
 
