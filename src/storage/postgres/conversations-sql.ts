@@ -1,9 +1,12 @@
 import { limited, passes, STATE, toldOf, type ListShape } from '../sql/list-shape.js';
 
-const READER = `reader AS MATERIALIZED (
+/** A replica that was promoted goes on answering, and may have a history of its own by then. */
+export type AskedServer = 'any' | 'replica';
+
+const reader = (where: string): string => `reader AS MATERIALIZED (
   SELECT coalesce(clocks.last_version, 0) AS lastVersion, coalesce(users.id, 0) AS userId,
     coalesce(users.purged_version, 0) AS purgedVersion
-  FROM (SELECT CAST(@communityId AS BIGINT) AS id) AS community
+  FROM (SELECT CAST(@communityId AS BIGINT) AS id ${where}) AS community
   LEFT JOIN clocks ON clocks.community_id = community.id
   LEFT JOIN users ON users.community_id = community.id AND users.uid = @uid
 )`;
@@ -37,11 +40,11 @@ const UNKNOWN = `
   )`;
 
 /**
- * The values of a ReaderRow, then those of a ConversationRow or nulls. So the statement also says where the community's
- * clock and the user stand, in each row, and in one without a conversation where the list is empty: one statement is
- * one snapshot and one round trip.
+ * The values of a ReaderRow, then those of a ConversationRow or nulls; no row from a server that is not what was asked
+ * for. So the statement also says where the community's clock and the user stand, in each row, and in one without a
+ * conversation where the list is empty: one statement is one snapshot and one round trip.
  */
-export function conversationsSql(shape: ListShape): string {
+export function conversationsSql(shape: ListShape, server: AskedServer = 'any'): string {
   const { namesAny, onlyUnread, includeDeleted, window } = shape;
   const notExcluded = (type: string): string =>
     shape.excludesAny ? `AND ${type} <> ALL (CAST(@excludeTypes AS BIGINT[]))` : '';
@@ -60,7 +63,7 @@ export function conversationsSql(shape: ListShape): string {
   const cut = window === 'all' ? shown : `${shown} ${order} LIMIT @limit`;
 
   return `
-    WITH ${READER},
+    WITH ${reader(server === 'replica' ? 'WHERE pg_is_in_recovery()' : '')},
     ${namesAny ? `${KNOWN},` : ''}
     mine AS (
       SELECT ${STATE}, ${namesAny ? 'k.seq' : 'CAST(NULL AS BIGINT)'} AS knownSeq, ${LISTED} AS isListed,
