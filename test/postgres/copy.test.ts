@@ -150,23 +150,34 @@ describe('tidemark copy', () => {
     expect(await other.findUnfinished()).toBeUndefined();
   });
 
-  test('OP-16: so it is with one that a server begins to use before the copy has begun', async () => {
+  test('OP-16: nor is one whose server goes by another name', { timeout: 60_000 }, async () => {
     const there = await newDatabase();
-    await using target = await openCopyTarget(there);
-    await using opened = await openAt(there, new FakeClock());
-    const chat = new Chat(opened.store);
-    await chat.send('ann', team);
-    await expect(target.begin({ source: big, fingerprint: 'x' })).rejects.toThrow(/is in use by a server/);
-    expect(await chat.seqs('ann', team)).toEqual([1]);
-    expect(await target.findUnfinished()).toBeUndefined();
+    const mark = there.includes('?') ? '&' : '?';
+    await using opened = await openAt(`${there}${mark}application_name=chat`, new FakeClock());
+    await expect(openCopyTarget(there)).rejects.toThrow(/is in use by a server or another copy/);
+    await new Chat(opened.store).send('ann', team);
   });
 
-  test('OP-16: nor does a server start in the middle of it', async () => {
+  test('OP-16: while a copy has it, no server starts, and one that was cut off before does not write', async () => {
     const there = await newDatabase();
-    await using target = await openCopyTarget(there);
+    await using opened = await openAt(there, new FakeClock());
+    const chat = new Chat(opened.store);
+    await chat.join(team, 'ann');
+    const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid()`;
+    const taking = openCopyTarget(there);
+    await using target = await vi.waitFor(async () => {
+      await queryOnce(there, `${cut} AND application_name <> 'tidemark copy'`);
+      return Promise.race([taking, Promise.reject(new Error('not yet'))]);
+    }, 30_000);
+    await expect(openAt(there, new FakeClock())).rejects.toThrow(/a copy into it is under way/);
+    await expect(chat.send('ann', team)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await target.begin({ source: big, fingerprint: 'x' });
-    await expect(openAt(there, new FakeClock())).rejects.toThrow(/a copy into it was not finished/);
-    expect(await target.findUnfinished()).toEqual({ source: big, fingerprint: 'x' });
+    await target[Symbol.asyncDispose]();
+    // Its connection for writes comes back, and finds half a copy.
+    await vi.waitFor(async () => {
+      await expect(chat.send('ann', team)).rejects.toThrow(/a copy into it was not finished/);
+    }, 30_000);
   });
 
   test('OP-16: a lost connection is no defect, and the copy goes on', async () => {

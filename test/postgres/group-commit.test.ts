@@ -24,15 +24,19 @@ async function outcomes(sends: readonly Promise<{ seq: number }>[]): Promise<(nu
   );
 }
 
-/** Which statements this process sends while something is done. */
+/** What is asked of a connection now and then, and when it is new. */
+const OF_CONNECTIONS = /^SELECT (1$|pg_is_in_recovery)/;
+
+/** Which statements this process sends while something is done, for that. */
 async function record(work: () => Promise<unknown>): Promise<string[]> {
   const spy = vi.spyOn(Client.prototype, 'query');
   try {
     await work();
-    return spy.mock.calls.map(([query]) => {
+    const texts = spy.mock.calls.map(([query]) => {
       const given: unknown = query;
       return typeof given === 'string' ? given : String(Reflect.get(Object(given), 'text'));
     });
+    return texts.filter((text) => !OF_CONNECTIONS.test(text));
   } finally {
     spy.mockRestore();
   }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { WriteQueue, type Committer } from '../../src/storage/sql/write-queue.js';
 import type { Outcome } from '../../src/storage/sql/write-operations.js';
+import { group } from '../support/chat.js';
 import { FakeClock } from '../support/fake-clock.js';
 
 /** A disk that takes as long as a test wants, and answers each write with its number. */
@@ -66,5 +67,21 @@ test('ST-18: what arrives while the committer has enough goes into one group', a
   disk.release();
   expect(await Promise.all(waiting)).toEqual(Array.from({ length: 10 }, (_, index) => index + 1));
   expect(disk.groups).toEqual([2, 2, 6]);
+  await queue.close();
+});
+
+test('ST-18, ST-24: those that name many users are not put together: others would wait too long', async () => {
+  const disk = new SlowDisk();
+  const queue = new WriteQueue(disk, { clock: new FakeClock() });
+  const add = (count: number): Promise<void> =>
+    queue.run('addSubscribers', {
+      communityId: 1,
+      channel: group('g'),
+      uids: Array.from({ length: count }, (_, index) => `user-${index}`),
+    });
+  const waiting = [add(1000), add(1000), write(queue), add(400), add(98), add(1), write(queue)];
+  disk.release();
+  await Promise.all(waiting);
+  expect(disk.groups).toEqual([1, 1, 4, 1]);
   await queue.close();
 });

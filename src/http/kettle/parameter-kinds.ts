@@ -167,7 +167,7 @@ export function word(description: string): Optional<string> {
     description,
     shapes: [{ type: 'string' }],
     read: (value, name) => {
-      if (typeof value === 'string') return value;
+      if (typeof value === 'string') return requireStorable(value, name);
       throw invalidArgument(name, 'must be given once');
     },
   });
@@ -193,7 +193,13 @@ export function choice<const Word extends string>(
   });
 }
 
-/** Free text, in which every word is a word. An empty text is a text. */
+/** What no database keeps as it is: NUL, half of a surrogate pair. */
+const UNSTORABLE = /[\0\p{Cs}]/u;
+
+/**
+ * Free text, in which every word is a word. An empty text is a text. One with a bound is stored as it is; what has
+ * none goes into the JSON of a message, which can say anything.
+ */
 export function text(description: string, maxBytes = Infinity): Optional<string> {
   return optional({
     description,
@@ -203,9 +209,14 @@ export function text(description: string, maxBytes = Infinity): Optional<string>
       if (typeof value !== 'string') throw invalidArgument(name, 'must be a text');
       if (Buffer.byteLength(value) > maxBytes)
         throw invalidArgument(name, `must be at most ${maxBytes} bytes`);
-      return value;
+      return maxBytes < Infinity ? requireStorable(value, name) : value;
     },
   });
+}
+
+function requireStorable(value: string, name: string): string {
+  if (UNSTORABLE.test(value)) throw invalidArgument(name, 'must not contain NUL or half of a surrogate pair');
+  return value;
 }
 
 /** Free text that has to say something. */

@@ -5,6 +5,7 @@ import { BackOff } from './back-off.js';
 import { plainOptions } from './connection-options.js';
 import { hangUp } from './hang-up.js';
 import { NOTIFICATION_CHANNEL, parseNotification } from './notifications.js';
+import { shareDatabase } from './share-database.js';
 import { HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS } from './time-outs.js';
 
 export interface ChangeListenerOptions {
@@ -23,8 +24,8 @@ export interface Heartbeat {
 
 const HEARTBEAT: Heartbeat = { everyMs: HEARTBEAT_MS, timeoutMs: HEARTBEAT_TIMEOUT_MS };
 
-/** By which an operator, and a copy, knows its sessions in pg_stat_activity. */
-export const LISTENER_NAME = 'tidemark listener';
+/** By which an operator knows its sessions in pg_stat_activity. */
+const LISTENER_NAME = 'tidemark listener';
 
 /**
  * Hears what other processes commit, on a connection of its own. Nothing else is sent on it, so it is tried now and
@@ -79,6 +80,7 @@ export class ChangeListener {
     });
     try {
       await client.connect();
+      await shareDatabase(client);
       await client.query(`LISTEN ${NOTIFICATION_CHANNEL}`);
       this.#client = client;
       this.#tryLater(client);

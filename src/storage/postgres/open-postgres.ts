@@ -1,9 +1,7 @@
 import type { ChangeBus } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
-import { unfinishedCopyError } from '../unfinished-copy.js';
 import { ChangeListener } from './change-listener.js';
 import { connectionOptions } from './connection-options.js';
-import { FIND_UNFINISHED_COPY } from './find-unfinished-copy.js';
 import { PostgresCommitter } from './postgres-committer.js';
 import { PostgresStore } from './postgres-store.js';
 import { Queries } from './queries.js';
@@ -32,7 +30,7 @@ export interface ReplicaOptions {
 /**
  * Opens a database that has its schema.
  *
- * @throws StartupError when it is half a copy
+ * @throws StartupError when it is half a copy, or being copied into
  */
 export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresStore> {
   const { url, maxConnections, clock, changes } = options;
@@ -47,8 +45,6 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
   const ownProcessId = (): number | undefined => connection.processId;
   const listener = await ChangeListener.start({ url, announce, ownProcessId });
   try {
-    // After it can be seen to listen: of this process and a copy into the database, one notices the other.
-    await requireFinished(connections);
     const committer = new PostgresCommitter({ connection, queries, announce });
     const replica = await startReplica(options, queries);
     return new PostgresStore({ connections, queries, committer, listener, changes, clock, replica });
@@ -56,11 +52,6 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
     await Promise.all([listener.close(), connections.end()]);
     throw error;
   }
-}
-
-async function requireFinished(connections: ReadingConnections): Promise<void> {
-  const { rows } = await connections.query({ text: FIND_UNFINISHED_COPY });
-  if (rows.length > 0) throw unfinishedCopyError();
 }
 
 async function startReplica(

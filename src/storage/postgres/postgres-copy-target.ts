@@ -13,11 +13,8 @@ import {
   type Value,
 } from '../tables.js';
 import { UNFINISHED_COPY } from '../unfinished-copy.js';
-import { LISTENER_NAME } from './change-listener.js';
 import { PostgresTables, toParameter } from './postgres-tables.js';
-
-/** Any number will do that no other program on the database takes. */
-const COPY_LOCK = 7_430_173_252;
+import { USE_LOCK } from './share-database.js';
 
 /** A copy or a server that was killed may still have a session for a moment. */
 const PATIENCE_MS = 5000;
@@ -36,7 +33,7 @@ export class PostgresCopyTarget extends PostgresTables implements CopyTarget {
     const target = new PostgresCopyTarget(url);
     try {
       await target.connect();
-      await target.#requireUnused();
+      await target.#requireUnused(withoutPassword(url));
       // What a crash of PostgreSQL may take with it are the last transactions, and the copy goes on from there.
       await target.run('SET synchronous_commit = off');
       return target;
@@ -54,15 +51,10 @@ export class PostgresCopyTarget extends PostgresTables implements CopyTarget {
   }
 
   async begin({ source, fingerprint }: UnfinishedCopy): Promise<void> {
-    const wasUnfinished = await this.hasUnfinishedCopy();
-    await this.#mark(source);
-    // One that has started meanwhile looks for the mark once it listens: it has seen it, or is seen here.
-    if (!(await this.#isUnused())) {
-      if (!wasUnfinished) await this.run(`DROP TABLE ${UNFINISHED_COPY}`);
-      throw this.#inUseError();
-    }
-    await this.run(`BEGIN; TRUNCATE ${listNames(TABLES.map(({ name }) => name))}`);
-    await this.query(`UPDATE ${UNFINISHED_COPY} SET fingerprint = ?`, [fingerprint]);
+    const tables = listNames(TABLES.map(({ name }) => name));
+    await this.run(`BEGIN; DROP TABLE IF EXISTS ${UNFINISHED_COPY};
+      CREATE TABLE ${UNFINISHED_COPY} (source TEXT NOT NULL, fingerprint TEXT NOT NULL); TRUNCATE ${tables}`);
+    await this.query(`INSERT INTO ${UNFINISHED_COPY} VALUES (?, ?)`, [source, fingerprint]);
     await this.run('COMMIT');
   }
 
@@ -85,33 +77,21 @@ export class PostgresCopyTarget extends PostgresTables implements CopyTarget {
     await this.run(`RESET synchronous_commit; DROP TABLE ${UNFINISHED_COPY}`);
   }
 
-  /** As one that turned out to differ, which the next run begins anew. */
-  async #mark(source: string): Promise<void> {
-    await this.run(`BEGIN; DROP TABLE IF EXISTS ${UNFINISHED_COPY};
-      CREATE TABLE ${UNFINISHED_COPY} (source TEXT NOT NULL, fingerprint TEXT NOT NULL)`);
-    await this.query(`INSERT INTO ${UNFINISHED_COPY} VALUES (?, '')`, [source]);
-    await this.run('COMMIT');
-  }
-
-  async #requireUnused(): Promise<void> {
+  async #requireUnused(name: string): Promise<void> {
     const giveUpAtMs = performance.now() + PATIENCE_MS;
-    while (!(await this.#isUnused())) {
-      if (performance.now() > giveUpAtMs) throw this.#inUseError();
+    while (!(await this.#lock())) {
+      if (performance.now() > giveUpAtMs) {
+        throw new StartupError(
+          `${name} is in use by a server or another copy: stop it, or name another --to`,
+        );
+      }
       await setTimeout(LOOK_EVERY_MS);
     }
   }
 
-  #inUseError(): StartupError {
-    const name = withoutPassword(this.url);
-    return new StartupError(`${name} is in use by a server or another copy: stop it, or name another --to`);
-  }
-
-  async #isUnused(): Promise<boolean> {
-    const [row] = await this.query(
-      `SELECT pg_try_advisory_lock(?) AND NOT EXISTS (
-        SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = ?)`,
-      [COPY_LOCK, LISTENER_NAME],
-    );
+  /** From then on, no server starts on it, and none that runs can write to it or connects to it again. */
+  async #lock(): Promise<boolean> {
+    const [row] = await this.query('SELECT pg_try_advisory_lock(?)', [USE_LOCK]);
     return (row?.[0] as unknown) === true;
   }
 }

@@ -30,7 +30,7 @@ type State = 'away' | 'there' | 'on trial' | 'answering';
  * Asks a replica in place of the primary where that can tell.
  *
  * A replica may be behind, and nobody is to notice: what is answered is never older than what this process has
- * committed, has heard of or has shown to anyone. So a community of which nothing is known yet is the primary's to
+ * committed, has heard of or has shown in a list. So a community of which nothing is known yet is the primary's to
  * answer, whose answer says where it stands.
  *
  * One that fails is left alone, and looked at again after longer and longer times; no request waits for that.

@@ -1,9 +1,11 @@
 import { Client } from 'pg';
 import { AppError } from '../../domain/errors.js';
+import { StartupError } from '../../domain/startup-error.js';
 import { BackOff } from './back-off.js';
 import { connectionOptions } from './connection-options.js';
 import { hangUp } from './hang-up.js';
 import { requirePrimary } from './require-primary.js';
+import { shareDatabase } from './share-database.js';
 
 /**
  * Never less than the disk's word for what is acknowledged, whatever the server's default; more (a replica's) stays.
@@ -44,10 +46,12 @@ export class WriterConnection {
     client.on('error', () => this.drop(client));
     try {
       await client.connect();
-      await Promise.all([requirePrimary(client), client.query(WAIT_FOR_DISK)]);
+      await Promise.all([requirePrimary(client), client.query(WAIT_FOR_DISK), shareDatabase(client)]);
     } catch (error) {
       this.#nextAttemptMs = performance.now() + this.#backOff.nextMs();
       void hangUp(client);
+      // Once a server runs, it does not end for that.
+      if (error instanceof StartupError) throw new AppError('UNAVAILABLE', error.message, { cause: error });
       throw error;
     }
     this.#backOff.reset();

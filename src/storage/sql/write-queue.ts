@@ -5,7 +5,10 @@ import type { CommandOf, OperationName, Outcome, ResultOf, WriteRequest } from '
 /** Writes that wait, at the most; a disk that does not keep up must not fill the memory. */
 const MAX_WAITING = 10_000;
 
-/** Requests that are committed together, at the most. */
+/**
+ * How much is committed together, at the most: meanwhile nobody else writes, and on PostgreSQL other processes wait for
+ * it no longer than LOCK_TIMEOUT_MS.
+ */
 const MAX_GROUP = 500;
 
 /** Where groups of writes are committed: on this thread, or on one of their own. */
@@ -75,8 +78,18 @@ export class WriteQueue {
 
   #handOn(): void {
     while (this.#collected.length > 0 && this.#groups < this.#committer.groupsAtOnce) {
-      void this.#commit(this.#collected.splice(0, MAX_GROUP));
+      void this.#commit(this.#collected.splice(0, this.#sizeOfNext()));
     }
+  }
+
+  /** How many of those that are collected go into one group: at least one, however much that is. */
+  #sizeOfNext(): number {
+    let weight = 0;
+    const end = this.#collected.findIndex(({ request }, index) => {
+      weight += weightOf(request);
+      return index > 0 && weight > MAX_GROUP;
+    });
+    return end === -1 ? this.#collected.length : end;
   }
 
   async #commit(group: readonly Waiting[]): Promise<void> {
@@ -93,4 +106,10 @@ export class WriteQueue {
     this.#waiting -= group.length;
     if (this.#waiting === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }
+}
+
+/** A request that names many users takes as long as many requests. */
+function weightOf({ command }: WriteRequest): number {
+  if ('uids' in command) return Math.max(1, command.uids.length);
+  return 'memberUids' in command ? 1 + command.memberUids.length : 1;
 }

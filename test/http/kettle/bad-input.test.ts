@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { beforeAll, afterAll, describe, expect, test } from 'vitest';
 import type { KettleMember, KettleReply } from '../../support/kettle-client.js';
 import { checkHttpProperty } from '../../support/kettle-property.js';
-import { startKettle, type KettleServer } from '../../support/kettle-server.js';
+import { KETTLE_API_KEY, startKettle, type KettleServer } from '../../support/kettle-server.js';
 import { exchange, parseReply } from '../../support/raw-http.js';
 import { PROPERTY_TIMEOUT_MS } from '../../support/check-property.js';
 
@@ -247,6 +247,39 @@ describe('KT-48: no input is answered with a 500', () => {
     },
     PROPERTY_TIMEOUT_MS,
   );
+});
+
+test('KT-20, PG-3: a text that cannot be stored as it is is named, whatever stores it', async () => {
+  const posted = await ann.post(roomId, {
+    state: 10,
+    text: 'which',
+    polls: [{ text: 'a' }],
+    allow_add_option: true,
+  });
+  const { id: pollId } = posted.data<{ conversation: { id: number } }>().conversation;
+  const headers = { 'x-api-key': KETTLE_API_KEY };
+  for (const bad of ['a\0b', 'a\uD83D', '\uDE00b']) {
+    for (const [route, body, name] of [
+      ['POST /chatroom', { title: 'x', header: bad }, 'header'],
+      ['POST /chatroom', { title: 'x', tag: bad }, 'tag'],
+      ['PUT /chatroom', { chatroom_id: roomId, chatroom_image_url: bad }, 'chatroom_image_url'],
+      ['POST /sdk/initiate', { uuid: 'ann', user_name: bad }, 'user_name'],
+      ['POST /sdk/initiate', { uuid: 'ann', image_url: bad }, 'image_url'],
+      ['POST /conversation/poll', { conversation_id: pollId, poll: { text: bad } }, 'poll.text'],
+    ] as const) {
+      const [method = '', path = ''] = route.split(' ');
+      const [status, message] = (await ann.send(method, path, { headers, body })).error;
+      expect([route, status, message]).toEqual([
+        route,
+        400,
+        expect.stringMatching(`^${name} must not contain NUL`),
+      ]);
+    }
+    const reply = await ann.post(roomId, { text: bad });
+    expect([bad, reply.status]).toEqual([bad, 200]);
+  }
+  const [status, message] = (await ann.get('/chatroom/sync', 'tag=a%00')).error;
+  expect([status, message]).toEqual([400, expect.stringContaining('tag')]);
 });
 
 describe('query strings that no client library writes', () => {
