@@ -167,7 +167,7 @@ describe('what a sync costs', () => {
   });
 });
 
-test('no statement of a sync is prepared anew each time that it runs', () => {
+test('ST-19: no statement of a sync is prepared anew each time that it runs', () => {
   const files = listSourceFiles(fileURLToPath(new URL('../../src/storage/sqlite', import.meta.url)));
   const limits = files.flatMap((path) => readFileSync(path, 'utf8').match(/\bLIMIT @\w+(?: \+ 0)?/g) ?? []);
   expect(limits.filter((limit) => !limit.endsWith(' + 0'))).toEqual([]);
