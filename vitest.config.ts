@@ -23,6 +23,7 @@ export default defineConfig({
           name: 'full',
           include: ['test/{http,races,e2e}/**/*.test.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
       {
@@ -53,6 +54,7 @@ export default defineConfig({
           globalSetup: 'test/support/postgres-setup.ts',
           env: { TIDEMARK_TEST_STORES: 'postgres' },
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -75,6 +75,18 @@ describe('what a send costs', () => {
   });
 });
 
+test('ST-10: to remove some messages takes as many statements, however many channels were deleted', async () => {
+  await using world = await open();
+  const { chat, store, log } = world;
+  const channels = Array.from({ length: 300 }, (_, index) => group(`g${index}`));
+  await Promise.all([...channels, ...channels].map((channel) => chat.send('ann', channel)));
+  await Promise.all(channels.map((channel) => chat.deleteChannel(channel)));
+  await Promise.all(channels.map((channel) => chat.leave(channel, 'ann')));
+  const statements = await record(log, () => store.purgeMessages({ limit: 10 }));
+  expect(statements.filter((sql) => sql.startsWith('DELETE FROM messages'))).toHaveLength(5);
+  expect(statements.length).toBeLessThan(20);
+});
+
 describe('what a sync costs', () => {
   test('ST-19: every shape of a request runs as many statements for 300 conversations as for 1', async () => {
     await using world = await open();

@@ -7,7 +7,7 @@ import { FAMILIES } from '../support/kettle-client-tables.js';
 import { checkHttpProperty } from '../support/kettle-property.js';
 import { PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import { KETTLE_API_KEY, signKettleToken, startKettle, type KettleServer } from '../support/kettle-server.js';
-import { storeKinds, volatileSqliteKind } from '../support/stores.js';
+import { storeKinds, quickSqlKind } from '../support/stores.js';
 import { freshList } from '../support/sync-clients.js';
 import { group, only, payloadOf, person, textOf, type ChannelName } from '../support/wukong-client.js';
 
@@ -258,7 +258,7 @@ describe('two communities with users, rooms and messages of the same names', () 
         what: fc.constantFrom('post', 'direct', 'group', 'edit', 'remove', 'react', 'read', 'follow'),
       });
       const property = fc.asyncProperty(fc.array(write, { minLength: 1, maxLength: 12 }), async (writes) => {
-        await using server = await startKettle({ kind: volatileSqliteKind, auth: 'required' });
+        await using server = await startKettle({ kind: quickSqlKind, auth: 'required' });
         const other = await server.addCommunity('other');
         const ann = await server.login('ann');
         const roomId = await ann.createRoom({ uuids: ['bob'] });

@@ -150,6 +150,25 @@ describe('tidemark copy', () => {
     expect(await other.findUnfinished()).toBeUndefined();
   });
 
+  test('OP-16: so it is with one that a server begins to use before the copy has begun', async () => {
+    const there = await newDatabase();
+    await using target = await openCopyTarget(there);
+    await using opened = await openAt(there, new FakeClock());
+    const chat = new Chat(opened.store);
+    await chat.send('ann', team);
+    await expect(target.begin({ source: big, fingerprint: 'x' })).rejects.toThrow(/is in use by a server/);
+    expect(await chat.seqs('ann', team)).toEqual([1]);
+    expect(await target.findUnfinished()).toBeUndefined();
+  });
+
+  test('OP-16: nor does a server start in the middle of it', async () => {
+    const there = await newDatabase();
+    await using target = await openCopyTarget(there);
+    await target.begin({ source: big, fingerprint: 'x' });
+    await expect(openAt(there, new FakeClock())).rejects.toThrow(/a copy into it was not finished/);
+    expect(await target.findUnfinished()).toEqual({ source: big, fingerprint: 'x' });
+  });
+
   test('OP-16: a lost connection is no defect, and the copy goes on', async () => {
     const there = await newDatabase();
     let batches = 0;

@@ -130,6 +130,37 @@ describe('a replica that cannot be asked', () => {
   });
 });
 
+test('PG-12: one that is promoted is not asked any more, whatever it has by then', async () => {
+  await using own = await ReplicatedPostgres.start();
+  const there = await own.createDatabase();
+  const told: (Error | undefined)[] = [];
+  const reading = await own.openReading(there, { clock, report: (failure) => told.push(failure) });
+  const readingChat = new Chat(reading);
+  await readingChat.send('ann', team);
+  await own.replica.catchUp();
+  expect(await own.countLists(() => readingChat.list('ann'))).toEqual(REPLICA_ONLY);
+
+  const promoted = own.replica.urlOf(there);
+  await queryOnce(promoted, 'SELECT pg_promote()');
+  clock.move(1000);
+  const elsewhere = await openPostgres({
+    url: promoted,
+    maxConnections: 1,
+    clock,
+    changes: new LocalChangeBus(),
+  });
+  await new Chat(elsewhere).sendMany('eve', team, 3);
+  for (let turn = 0; turn < 5; turn += 1) {
+    expect(await readingChat.list('ann')).toMatchObject({
+      conversations: [{ lastSeq: 1 }],
+      completeUpTo: await readingChat.position('ann'),
+    });
+  }
+  expect(told).toMatchObject([{ message: 'it is no replica: it takes writes itself' }]);
+  await elsewhere.close();
+  await reading.close();
+});
+
 describe('a start', () => {
   test('PG-12: on a replica of another database is refused, without a password', async () => {
     const elsewhere = await postgres.createDatabase();

@@ -192,9 +192,8 @@ describe.each(copyRoutes)('a copy from %s to %s', (fromName, toName) => {
     const { original, there, from } = pair;
     await copyReported(original, there, breakAfter(6)).catch(expectBreak);
     await from.execute(original, "UPDATE users SET name = 'Anna' WHERE uid = 'ann'");
-    await expect(copyReported(original, there)).rejects.toThrow(
-      'users differs after the copy (3 rows, 3 in the copy)',
-    );
+    const outcome = await copyReported(original, there).catch(String);
+    expect(outcome).toContain('users differs after the copy (3 rows, 3 in the copy)');
     await expect(openAt(there, new FakeClock())).rejects.toThrow(/was not finished/);
     const { lines } = await copyReported(original, there);
     expect(lines[0]).toBe('the last copy differed: beginning again from nothing');

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createRandom, randomFrom, type Random } from '../support/random.js';
 import { startServer } from '../support/server.js';
-import { sqliteKind } from '../support/stores.js';
+import { filedServerKind } from '../support/stores.js';
 import { CLIENT_KINDS, freshList } from '../support/sync-clients.js';
 import {
   group,
@@ -62,7 +62,7 @@ describe('SY-6: while 16 writers write', () => {
     'SY-6, SY-10: a $kind client that follows its cursor ends with what a fresh sync gives',
     async ({ kind: name, Client }) => {
       const random = createRandom(`following as ${name}`);
-      await using server = await startServer({ kind: sqliteKind });
+      await using server = await startServer({ kind: filedServerKind });
       const { client } = server;
       for (const id of [...GROUPS, 'revolving']) await client.makeGroup(group(id), ['bob']);
       const pollers = [undefined, 1, 3].map(
@@ -91,7 +91,7 @@ describe('SY-6: while 16 writers write', () => {
   );
 
   test('SY-6, WK-13: every message comes to a client that follows its cursor, unless it is told of a gap', async () => {
-    await using server = await startServer({ kind: sqliteKind });
+    await using server = await startServer({ kind: filedServerKind });
     const { client } = server;
     for (const id of GROUPS) await client.makeGroup(group(id), ['bob']);
     const received = new Map<string, Set<number>>(GROUPS.map((id) => [id, new Set()]));
@@ -134,7 +134,7 @@ describe('SY-6: while 16 writers write', () => {
 });
 
 test('WK-21: one client_msg_no sent 20 times at once is one message and one answer', async () => {
-  await using server = await startServer({ kind: sqliteKind });
+  await using server = await startServer({ kind: filedServerKind });
   const { client } = server;
   await client.makeGroup(G, ['alice', 'bob']);
   for (let round = 1; round <= 10; round += 1) {
@@ -153,7 +153,7 @@ test('WK-21: one client_msg_no sent 20 times at once is one message and one answ
 });
 
 test('WK-21, ST-4: of two payloads under one client_msg_no, one is stored and the other is a conflict', async () => {
-  await using server = await startServer({ kind: sqliteKind });
+  await using server = await startServer({ kind: filedServerKind });
   const { client } = server;
   const replies = await times(20, (index) =>
     client.send('alice', person('bob'), { text: `payload ${index % 2}`, client_msg_no: 'no-1' }),
@@ -168,7 +168,7 @@ test('WK-21, ST-4: of two payloads under one client_msg_no, one is stored and th
 });
 
 test('WK-33: clearing races with sending: what was not seen stays unread', async () => {
-  await using server = await startServer({ kind: sqliteKind });
+  await using server = await startServer({ kind: filedServerKind });
   const { client } = server;
   let cleared = 0;
   const run = { isOver: false };
@@ -194,7 +194,7 @@ test('WK-33: clearing races with sending: what was not seen stays unread', async
 });
 
 test('WK-35: deleting races with sending: exactly the messages after the last deletion are there', async () => {
-  await using server = await startServer({ kind: sqliteKind });
+  await using server = await startServer({ kind: filedServerKind });
   const { client } = server;
   await client.makeGroup(G, ['alice', 'bob']);
   await times(WRITERS, async (writer) => {
@@ -212,7 +212,7 @@ test('WK-35: deleting races with sending: exactly the messages after the last de
 });
 
 test('WK-28: 20 joins at once make one channel with all of them, each with what came after his join', async () => {
-  await using server = await startServer({ kind: sqliteKind });
+  await using server = await startServer({ kind: filedServerKind });
   const { client } = server;
   const uids = countTo(20).map((index) => `user${index}`);
   await Promise.all([
@@ -236,7 +236,7 @@ test('WK-28: 20 joins at once make one channel with all of them, each with what 
 });
 
 test('WK-25, WK-29: joins and removals of one user at once leave him in or out, on every answer alike', async () => {
-  await using server = await startServer({ kind: sqliteKind });
+  await using server = await startServer({ kind: filedServerKind });
   const { client } = server;
   await client.makeGroup(G, ['alice']);
   await client.say('alice', G, '1');
@@ -253,7 +253,7 @@ test('WK-25, WK-29: joins and removals of one user at once leave him in or out, 
 });
 
 test('ST-5 (C8): plumless and buckeroo, writing to each other at once, have one channel without holes', async () => {
-  await using server = await startServer({ kind: sqliteKind });
+  await using server = await startServer({ kind: filedServerKind });
   const { client } = server;
   const sent = await times(100, (index) =>
     index % 2 === 0
@@ -275,7 +275,7 @@ test('ST-5 (C8): plumless and buckeroo, writing to each other at once, have one 
 });
 
 test('SY-1, SY-11: writes at once have versions of their own, and each comes to whom it concerns', async () => {
-  await using server = await startServer({ kind: sqliteKind });
+  await using server = await startServer({ kind: filedServerKind });
   const { client } = server;
   await times(60, (index) => client.say(`user${index}`, person('bob'), 'hello'));
   const { versions } = await client.sync({ uid: 'bob' });

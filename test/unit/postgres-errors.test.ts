@@ -21,7 +21,10 @@ test.each(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ENOENT'].map(systemError))(
 );
 
 test('ST-24: so it is when the server ends it; what is wrong with a statement is no such thing', () => {
-  expect(isConnectionLost(serverError('57P01'))).toBe(true);
+  for (const code of ['57P01', '57P05', '25P03', '25P04']) {
+    expect(isConnectionLost(serverError(code))).toBe(true);
+    expect(translateError(serverError(code))).toMatchObject({ code: 'UNAVAILABLE' });
+  }
   expect(isConnectionLost(serverError('42601'))).toBe(false);
   expect(translateError(serverError('42601'))).not.toBeInstanceOf(AppError);
 });

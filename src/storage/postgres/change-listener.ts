@@ -3,20 +3,33 @@ import { NO_VERSION, type Version } from '../../domain/version.js';
 import type { ChangeListener as Announce } from '../../ports/change.js';
 import { BackOff } from './back-off.js';
 import { plainOptions } from './connection-options.js';
+import { hangUp } from './hang-up.js';
 import { NOTIFICATION_CHANNEL, parseNotification } from './notifications.js';
+import { HEARTBEAT_MS, HEARTBEAT_TIMEOUT_MS } from './time-outs.js';
 
 export interface ChangeListenerOptions {
   readonly url: string;
   readonly announce: Announce;
   /** Of the server's process that this process writes through: what it commits is announced already. */
   readonly ownProcessId: () => number | undefined;
+  readonly heartbeat?: Heartbeat;
 }
+
+/** How often the connection is tried, and how long it may take to answer. */
+export interface Heartbeat {
+  readonly everyMs: number;
+  readonly timeoutMs: number;
+}
+
+const HEARTBEAT: Heartbeat = { everyMs: HEARTBEAT_MS, timeoutMs: HEARTBEAT_TIMEOUT_MS };
 
 /** By which an operator, and a copy, knows its sessions in pg_stat_activity. */
 export const LISTENER_NAME = 'tidemark listener';
 
 /**
- * Hears what other processes commit, on a connection of its own.
+ * Hears what other processes commit, on a connection of its own. Nothing else is sent on it, so it is tried now and
+ * then: one that was cut off without a word, by a firewall or a machine that is gone, looks like one on which
+ * nothing happens.
  *
  * When that is lost, it connects again, waiting longer after each attempt that fails. What was committed in between is
  * not told later; so everybody who waits then looks again, in every community.
@@ -49,11 +62,16 @@ export class ChangeListener {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#client?.end();
+    if (this.#client) await hangUp(this.#client);
   }
 
   async #connect(): Promise<Client> {
-    const client = new Client({ ...plainOptions(this.#options.url), application_name: LISTENER_NAME });
+    const { url, heartbeat: { timeoutMs } = HEARTBEAT } = this.#options;
+    const client = new Client({
+      ...plainOptions(url),
+      application_name: LISTENER_NAME,
+      query_timeout: timeoutMs,
+    });
     client.on('error', () => undefined);
     client.on('notification', (notification) => this.#hear(notification));
     client.once('end', () => {
@@ -63,16 +81,29 @@ export class ChangeListener {
       await client.connect();
       await client.query(`LISTEN ${NOTIFICATION_CHANNEL}`);
       this.#client = client;
+      this.#tryLater(client);
       return client;
     } catch (error) {
-      await client.end().catch(() => undefined);
+      await hangUp(client);
       throw error;
     }
+  }
+
+  #tryLater(client: Client): void {
+    const { heartbeat: { everyMs } = HEARTBEAT } = this.#options;
+    this.#timer = setTimeout(() => {
+      client.query('SELECT 1').then(
+        () => this.#client === client && !this.#isClosed && this.#tryLater(client),
+        // Its end leads to the next attempt to connect.
+        () => hangUp(client),
+      );
+    }, everyMs);
   }
 
   #connectLater(): void {
     this.#isCurrent = false;
     this.#client = undefined;
+    clearTimeout(this.#timer);
     if (this.#isClosed) return;
     this.#timer = setTimeout(() => void this.#reconnect(), this.#backOff.nextMs());
   }
@@ -86,10 +117,10 @@ export class ChangeListener {
       this.#backOff.reset();
     } catch {
       // The end of a connection leads to the next attempt, also where it is this that ends it.
-      if (client) await client.end().catch(() => undefined);
+      if (client) await hangUp(client);
       else this.#connectLater();
     }
-    if (this.#isClosed) await client?.end();
+    if (this.#isClosed && client) await hangUp(client);
   }
 
   async #announceAll(client: Client): Promise<void> {

@@ -40,10 +40,13 @@ export function messagesShape(messageCount: number): Shape['messages'] {
   return messageCount === 0 ? 'none' : messageCount === 1 ? 'one' : 'many';
 }
 
-const READER = `reader AS MATERIALIZED (
+/** A replica that was promoted goes on answering, and may have a history of its own by then. */
+export type AskedServer = 'any' | 'replica';
+
+const reader = (where: string): string => `reader AS MATERIALIZED (
   SELECT coalesce(clocks.last_version, 0) AS lastVersion, coalesce(users.id, 0) AS userId,
     coalesce(users.purged_version, 0) AS purgedVersion
-  FROM (SELECT CAST(@communityId AS BIGINT) AS id) AS community
+  FROM (SELECT CAST(@communityId AS BIGINT) AS id ${where}) AS community
   LEFT JOIN clocks ON clocks.community_id = community.id
   LEFT JOIN users ON users.community_id = community.id AND users.uid = @uid
 )`;
@@ -81,8 +84,11 @@ const UNKNOWN = `
     WHERE c.community_id = @communityId AND c.type = k.type AND c.name = k.name
   )`;
 
-/** The values of a ReaderRow, then those of a ConversationRow or nulls. */
-export function conversationsSql(shape: Shape): string {
+/**
+ * The values of a ReaderRow, then those of a ConversationRow or nulls; no row from a server that is not what was asked
+ * for.
+ */
+export function conversationsSql(shape: Shape, server: AskedServer = 'any'): string {
   const { namesAny, onlyUnread, includeDeleted, window } = shape;
   const notExcluded = (type: string): string =>
     shape.excludesAny ? `AND ${type} <> ALL (CAST(@excludeTypes AS BIGINT[]))` : '';
@@ -101,7 +107,7 @@ export function conversationsSql(shape: Shape): string {
   const cut = window === 'all' ? shown : `${shown} ${order} LIMIT @limit`;
 
   return `
-    WITH ${READER},
+    WITH ${reader(server === 'replica' ? 'WHERE pg_is_in_recovery()' : '')},
     ${namesAny ? `${KNOWN},` : ''}
     mine AS (
       SELECT ${STATE}, ${namesAny ? 'k.seq' : 'CAST(NULL AS BIGINT)'} AS knownSeq, ${LISTED} AS isListed,

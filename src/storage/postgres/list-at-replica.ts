@@ -1,6 +1,7 @@
 import { needsReset, type Version } from '../../domain/version.js';
 import type { ListConversations } from '../../ports/store.js';
 import { findRows, type Listed, type ListedRow, toConversationRow, toPage } from './list-conversations.js';
+import { NO_REPLICA } from './database-identity.js';
 import type { Statements } from './statements.js';
 
 /** The first page may have shown a newer state: in an older one, others have its places and would be passed over. */
@@ -14,13 +15,16 @@ export function isLaterPage({ window }: ListConversations): boolean {
  * Commits are replayed in their order, so what a replica shows is a state that the primary had, and a page says up to
  * which version it is complete. That is a right answer to a client that has nothing newer. What looks there like a cursor
  * from elsewhere may be one of the primary's, so a replica tells nobody to start over.
+ *
+ * @throws when it is no replica any more
  */
 export async function listAtReplica(
   sql: Statements,
   query: ListConversations,
   atLeast: Version,
 ): Promise<Listed | undefined> {
-  const rows = await findRows(sql, query, { reset: false });
+  const rows = await findRows(sql, query, { reset: false, server: 'replica' });
+  if (rows.length === 0) throw new Error(NO_REPLICA);
   const [last, , purged] = rows[0] ?? [];
   const { after: cursor, includeDeleted } = query;
   if (last === undefined || purged === undefined || last < atLeast) return undefined;

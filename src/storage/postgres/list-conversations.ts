@@ -3,7 +3,13 @@ import { type ConversationJson, toConversationJson } from '../../domain/conversa
 import { NO_VERSION, needsReset, type Version } from '../../domain/version.js';
 import type { ConversationPage, FindConversations, ListConversations, Window } from '../../ports/store.js';
 import { type ConversationRow, toConversation } from './conversation-rows.js';
-import { conversationsSql, findConversationsSql, messagesShape, shapeOf } from './conversations-sql.js';
+import {
+  type AskedServer,
+  conversationsSql,
+  findConversationsSql,
+  messagesShape,
+  shapeOf,
+} from './conversations-sql.js';
 import type { Statements } from './statements.js';
 
 /** More conversations than anyone has. */
@@ -45,9 +51,18 @@ interface Start {
   readonly reset: boolean;
 }
 
-export function findRows(sql: Statements, query: ListConversations, { reset }: Start): Promise<ListedRow[]> {
+interface Reading extends Start {
+  readonly server?: AskedServer;
+}
+
+/** Without a row, the server is not what was asked for. */
+export function findRows(
+  sql: Statements,
+  query: ListConversations,
+  { reset, server }: Reading,
+): Promise<ListedRow[]> {
   const { communityId, uid, after, known, window } = query;
-  return sql.values<ListedRow>(conversationsSql(shapeOf(query)), {
+  return sql.values<ListedRow>(conversationsSql(shapeOf(query), server), {
     communityId,
     uid,
     after,

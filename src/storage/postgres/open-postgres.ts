@@ -1,4 +1,3 @@
-import { Pool } from 'pg';
 import type { ChangeBus } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
 import { unfinishedCopyError } from '../unfinished-copy.js';
@@ -8,7 +7,9 @@ import { FIND_UNFINISHED_COPY } from './find-unfinished-copy.js';
 import { PostgresCommitter } from './postgres-committer.js';
 import { PostgresStore } from './postgres-store.js';
 import { Queries } from './queries.js';
+import { ReadingConnections } from './reading-connections.js';
 import { ReplicaReader } from './replica-reader.js';
+import { requirePrimary } from './require-primary.js';
 import { WriterConnection } from './writer-connection.js';
 
 export interface OpenPostgresOptions {
@@ -38,34 +39,27 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
   const queries = new Queries();
   const connection = new WriterConnection(url);
   const announce = changes.publish.bind(changes);
-  const pool = openPool(url, maxConnections);
+  const connections = new ReadingConnections({
+    config: connectionOptions(url),
+    maxConnections,
+    check: requirePrimary,
+  });
+  const ownProcessId = (): number | undefined => connection.processId;
+  const listener = await ChangeListener.start({ url, announce, ownProcessId });
   try {
-    await requireFinished(pool);
-    const ownProcessId = (): number | undefined => connection.processId;
-    const listener = await ChangeListener.start({ url, announce, ownProcessId });
+    // After it can be seen to listen: of this process and a copy into the database, one notices the other.
+    await requireFinished(connections);
     const committer = new PostgresCommitter({ connection, queries, announce });
-    const replica = await startReplica(options, queries).catch(async (error: unknown) => {
-      await listener.close();
-      throw error;
-    });
-    return new PostgresStore({ pool, queries, committer, listener, changes, clock, replica });
+    const replica = await startReplica(options, queries);
+    return new PostgresStore({ connections, queries, committer, listener, changes, clock, replica });
   } catch (error) {
-    await pool.end();
+    await Promise.all([listener.close(), connections.end()]);
     throw error;
   }
 }
 
-function openPool(url: string, maxConnections: number): Pool {
-  const pool = new Pool({ ...connectionOptions(url), max: maxConnections });
-  // Those that are lost while nobody uses them are not used again.
-  pool.on('error', () => undefined);
-  // Those that are lost while somebody uses them fail what he asks.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  return pool;
-}
-
-async function requireFinished(pool: Pool): Promise<void> {
-  const { rows } = await pool.query(FIND_UNFINISHED_COPY);
+async function requireFinished(connections: ReadingConnections): Promise<void> {
+  const { rows } = await connections.query({ text: FIND_UNFINISHED_COPY });
   if (rows.length > 0) throw unfinishedCopyError();
 }
 

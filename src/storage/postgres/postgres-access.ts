@@ -1,4 +1,3 @@
-import type { Pool } from 'pg';
 import type { ChangeBus } from '../../ports/change.js';
 import type { Clock } from '../../ports/clock.js';
 import { StoreWrites } from '../sql/store-writes.js';
@@ -7,12 +6,13 @@ import type { ChangeListener } from './change-listener.js';
 import type { PostgresCommitter } from './postgres-committer.js';
 import { isConnectionLost, translateError } from './postgres-errors.js';
 import type { Queries } from './queries.js';
+import type { ReadingConnections } from './reading-connections.js';
 import type { ReplicaReader } from './replica-reader.js';
 import { Statements } from './statements.js';
 
 export interface PostgresStoreParts {
   /** What is read from. */
-  readonly pool: Pool;
+  readonly connections: ReadingConnections;
   readonly queries: Queries;
   readonly committer: PostgresCommitter;
   readonly listener: ChangeListener;
@@ -28,16 +28,16 @@ export interface PostgresStoreParts {
 export abstract class PostgresAccess extends StoreWrites {
   protected readonly clock: Clock;
   protected readonly changes: ChangeBus;
-  readonly #pool: Pool;
+  readonly #connections: ReadingConnections;
   readonly #queries: Queries;
   readonly #listener: ChangeListener;
   readonly #replica: ReplicaReader | undefined;
 
-  constructor({ pool, queries, committer, listener, changes, clock, replica }: PostgresStoreParts) {
+  constructor({ connections, queries, committer, listener, changes, clock, replica }: PostgresStoreParts) {
     super(new WriteQueue(committer, { clock }));
     this.clock = clock;
     this.changes = changes;
-    this.#pool = pool;
+    this.#connections = connections;
     this.#queries = queries;
     this.#listener = listener;
     this.#replica = replica;
@@ -45,8 +45,7 @@ export abstract class PostgresAccess extends StoreWrites {
 
   async close(): Promise<void> {
     await this.writer.close();
-    await this.#listener.close();
-    await Promise.all([this.#pool.end(), this.#replica?.close()]);
+    await Promise.all([this.#listener.close(), this.#connections.end(), this.#replica?.close()]);
   }
 
   /** Undefined while this process cannot know how far a replica has to be. */
@@ -57,7 +56,7 @@ export abstract class PostgresAccess extends StoreWrites {
   /** A read of one statement. */
   protected async readOne<Result>(query: (sql: Statements) => Promise<Result>): Promise<Result> {
     try {
-      return await query(new Statements(this.#pool, this.#queries));
+      return await query(new Statements(this.#connections, this.#queries));
     } catch (error) {
       throw translateError(error);
     }
@@ -65,7 +64,7 @@ export abstract class PostgresAccess extends StoreWrites {
 
   /** A read of several. Its last result is the answer already; the transaction ends while that is on its way. */
   protected async read<Result>(query: (sql: Statements) => Promise<Result>): Promise<Result> {
-    const client = await this.#pool.connect().catch((error: unknown) => {
+    const client = await this.#connections.connect().catch((error: unknown) => {
       throw translateError(error);
     });
     const begun = client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');

@@ -36,7 +36,7 @@ export class PostgresCopyTarget extends PostgresTables implements CopyTarget {
     const target = new PostgresCopyTarget(url);
     try {
       await target.connect();
-      await target.#requireUnused(withoutPassword(url));
+      await target.#requireUnused();
       // What a crash of PostgreSQL may take with it are the last transactions, and the copy goes on from there.
       await target.run('SET synchronous_commit = off');
       return target;
@@ -54,10 +54,15 @@ export class PostgresCopyTarget extends PostgresTables implements CopyTarget {
   }
 
   async begin({ source, fingerprint }: UnfinishedCopy): Promise<void> {
-    const tables = listNames(TABLES.map(({ name }) => name));
-    await this.run(`BEGIN; DROP TABLE IF EXISTS ${UNFINISHED_COPY};
-      CREATE TABLE ${UNFINISHED_COPY} (source TEXT NOT NULL, fingerprint TEXT NOT NULL); TRUNCATE ${tables}`);
-    await this.query(`INSERT INTO ${UNFINISHED_COPY} VALUES (?, ?)`, [source, fingerprint]);
+    const wasUnfinished = await this.hasUnfinishedCopy();
+    await this.#mark(source);
+    // One that has started meanwhile looks for the mark once it listens: it has seen it, or is seen here.
+    if (!(await this.#isUnused())) {
+      if (!wasUnfinished) await this.run(`DROP TABLE ${UNFINISHED_COPY}`);
+      throw this.#inUseError();
+    }
+    await this.run(`BEGIN; TRUNCATE ${listNames(TABLES.map(({ name }) => name))}`);
+    await this.query(`UPDATE ${UNFINISHED_COPY} SET fingerprint = ?`, [fingerprint]);
     await this.run('COMMIT');
   }
 
@@ -80,16 +85,25 @@ export class PostgresCopyTarget extends PostgresTables implements CopyTarget {
     await this.run(`RESET synchronous_commit; DROP TABLE ${UNFINISHED_COPY}`);
   }
 
-  async #requireUnused(name: string): Promise<void> {
+  /** As one that turned out to differ, which the next run begins anew. */
+  async #mark(source: string): Promise<void> {
+    await this.run(`BEGIN; DROP TABLE IF EXISTS ${UNFINISHED_COPY};
+      CREATE TABLE ${UNFINISHED_COPY} (source TEXT NOT NULL, fingerprint TEXT NOT NULL)`);
+    await this.query(`INSERT INTO ${UNFINISHED_COPY} VALUES (?, '')`, [source]);
+    await this.run('COMMIT');
+  }
+
+  async #requireUnused(): Promise<void> {
     const giveUpAtMs = performance.now() + PATIENCE_MS;
     while (!(await this.#isUnused())) {
-      if (performance.now() > giveUpAtMs) {
-        throw new StartupError(
-          `${name} is in use by a server or another copy: stop it, or name another --to`,
-        );
-      }
+      if (performance.now() > giveUpAtMs) throw this.#inUseError();
       await setTimeout(LOOK_EVERY_MS);
     }
+  }
+
+  #inUseError(): StartupError {
+    const name = withoutPassword(this.url);
+    return new StartupError(`${name} is in use by a server or another copy: stop it, or name another --to`);
   }
 
   async #isUnused(): Promise<boolean> {

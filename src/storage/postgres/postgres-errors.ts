@@ -3,12 +3,13 @@ import { AppError } from '../../domain/errors.js';
 
 /**
  * Codes that pass by themselves: the connection is lost (08), the server has no room (53), it is going down or coming up
- * (57P01 to 57P03), it has ended a statement that took too long (57014), a lock or an idle transaction did (55P03, 25P03).
+ * (57P01 to 57P03), it has ended a statement that took too long (57014), a lock, a transaction or a session did, by its
+ * own settings or by ours (55P03, 25P03, 25P04, 57P05).
  */
-const TRANSIENT = /^(08...|53...|57P0[1-3]|57014|55P03|25P03)$/;
+const TRANSIENT = /^(08...|53...|57P0[1-35]|57014|55P03|25P0[34])$/;
 
 /** Of these, the ones after which a connection is of no use. */
-const LOST = /^(08...|57P0[1-3]|25P03)$/;
+const LOST = /^(08...|57P0[1-35]|25P0[34])$/;
 
 /** What PostgreSQL cannot hold: NUL in a text (22021), numbers beyond 64 bits (22003). */
 const UNSTORABLE = /^(22021|22P05|22003)$/;

@@ -25,13 +25,13 @@ const SET_UP = `
 /** A PostgreSQL database as tables of rows. */
 export class PostgresTables implements TableReader {
   readonly #client: Client;
-  readonly #url: string;
+  protected readonly url: string;
   /** Why there is no connection any more. */
   #lostBy: Error | undefined;
 
   constructor(url: string) {
     this.#client = new Client(copyOptions(url));
-    this.#url = url;
+    this.url = url;
     // Whatever is asked next fails, with an error that does not say why.
     this.#client.on('error', (error) => (this.#lostBy ??= error));
   }
@@ -90,7 +90,7 @@ export class PostgresTables implements TableReader {
     try {
       return await work();
     } catch (error) {
-      throw explainPostgresFailure(this.#lostBy ?? error, this.#url);
+      throw explainPostgresFailure(this.#lostBy ?? error, this.url);
     }
   }
 }

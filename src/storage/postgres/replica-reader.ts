@@ -1,4 +1,3 @@
-import { Pool } from 'pg';
 import { StartupError } from '../../domain/startup-error.js';
 import type { Version } from '../../domain/version.js';
 import { withoutPassword } from '../../ports/database-name.js';
@@ -6,11 +5,12 @@ import type { ChangeBus } from '../../ports/change.js';
 import type { ListConversations } from '../../ports/store.js';
 import { BackOff } from './back-off.js';
 import { replicaOptions } from './connection-options.js';
-import { readIdentity } from './database-identity.js';
+import { NO_REPLICA, readIdentity } from './database-identity.js';
 import { isLaterPage, listAtReplica } from './list-at-replica.js';
 import type { Listed } from './list-conversations.js';
 import { isConflict, isUnstorable } from './postgres-errors.js';
 import type { Queries } from './queries.js';
+import { ReadingConnections } from './reading-connections.js';
 import { Statements } from './statements.js';
 
 export interface ReplicaReaderOptions {
@@ -38,7 +38,7 @@ type State = 'away' | 'there' | 'on trial' | 'answering';
 export class ReplicaReader {
   readonly #options: ReplicaReaderOptions;
   readonly #identity: string;
-  readonly #pool: Pool;
+  readonly #connections: ReadingConnections;
   readonly #backOff = new BackOff();
   /** By community. */
   readonly #known = new Map<number, Version>();
@@ -52,11 +52,7 @@ export class ReplicaReader {
     const { replicaUrl, maxConnections, changes } = options;
     this.#options = options;
     this.#identity = identity;
-    this.#pool = new Pool({ ...replicaOptions(replicaUrl), max: maxConnections });
-    // Those that are lost while nobody uses them are not used again.
-    this.#pool.on('error', () => undefined);
-    // Those that are lost while somebody uses them fail what he asks.
-    this.#pool.on('connect', (client) => client.on('error', () => undefined));
+    this.#connections = new ReadingConnections({ config: replicaOptions(replicaUrl), maxConnections });
     changes.subscribe(({ communityId, upTo }) => this.learn(communityId, upTo));
   }
 
@@ -66,7 +62,7 @@ export class ReplicaReader {
    * @throws StartupError when it is another database; what connecting to the primary has thrown
    */
   static async start(options: ReplicaReaderOptions): Promise<ReplicaReader> {
-    const reader = new ReplicaReader(options, await readIdentity(options.url));
+    const reader = new ReplicaReader(options, (await readIdentity(options.url)).identity);
     try {
       await reader.#demandReplica();
     } catch (error) {
@@ -86,7 +82,11 @@ export class ReplicaReader {
     const known = this.#known.get(query.communityId);
     if (known === undefined || isLaterPage(query) || !this.#admit()) return undefined;
     try {
-      const listed = await listAtReplica(new Statements(this.#pool, this.#options.queries), query, known);
+      const listed = await listAtReplica(
+        new Statements(this.#connections, this.#options.queries),
+        query,
+        known,
+      );
       this.#welcome();
       return listed;
     } catch (error) {
@@ -100,15 +100,18 @@ export class ReplicaReader {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    await this.#pool.end();
+    await this.#connections.end();
   }
 
   async #demandReplica(): Promise<void> {
     const { replicaUrl } = this.#options;
-    if ((await readIdentity(replicaUrl)) === this.#identity) return;
-    throw new StartupError(
-      `${withoutPassword(replicaUrl)} is no replica of it: name one with --read-db (TIDEMARK_READ_DB), or none`,
-    );
+    const { identity, isReplica } = await readIdentity(replicaUrl);
+    if (identity !== this.#identity) {
+      throw new StartupError(
+        `${withoutPassword(replicaUrl)} is no replica of it: name one with --read-db (TIDEMARK_READ_DB), or none`,
+      );
+    }
+    if (!isReplica) throw new Error(NO_REPLICA);
   }
 
   /** Whether to ask it. */

@@ -18,6 +18,13 @@ export const REPLICA_CONNECT_TIMEOUT_MS = 1000;
 export const REPLICA_STATEMENT_TIMEOUT_MS = 2000;
 export const REPLICA_ANSWER_TIMEOUT_MS = 3000;
 
+/** A server that has not said goodbye by then when a connection is ended is not waited for. */
+export const FAREWELL_MS = 1000;
+
+/** How often a connection on which nothing is asked is tried, and how long that may take. */
+export const HEARTBEAT_MS = 5000;
+export const HEARTBEAT_TIMEOUT_MS = 10_000;
+
 /** Between two attempts to connect. */
 export const RECONNECT_MIN_MS = 100;
 export const RECONNECT_MAX_MS = 5000;

@@ -2,6 +2,8 @@ import { Client } from 'pg';
 import { AppError } from '../../domain/errors.js';
 import { BackOff } from './back-off.js';
 import { connectionOptions } from './connection-options.js';
+import { hangUp } from './hang-up.js';
+import { requirePrimary } from './require-primary.js';
 
 /**
  * Never less than the disk's word for what is acknowledged, whatever the server's default; more (a replica's) stays.
@@ -42,10 +44,10 @@ export class WriterConnection {
     client.on('error', () => this.drop(client));
     try {
       await client.connect();
-      await client.query(WAIT_FOR_DISK);
+      await Promise.all([requirePrimary(client), client.query(WAIT_FOR_DISK)]);
     } catch (error) {
       this.#nextAttemptMs = performance.now() + this.#backOff.nextMs();
-      void client.end().catch(() => undefined);
+      void hangUp(client);
       throw error;
     }
     this.#backOff.reset();
@@ -56,11 +58,12 @@ export class WriterConnection {
   /** Lets go of a connection that is lost, or of which nobody knows where it stands. */
   drop(client: Client): void {
     if (this.#client === client) this.#client = undefined;
-    void client.end().catch(() => undefined);
+    void hangUp(client);
   }
 
   async close(): Promise<void> {
-    await this.#client?.end();
+    const client = this.#client;
     this.#client = undefined;
+    if (client) await hangUp(client);
   }
 }

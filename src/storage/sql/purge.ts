@@ -31,7 +31,12 @@ export function* purgeMemberships(_transaction: WriteTransaction, command: Purge
   return ended.length;
 }
 
-/** Takes what nobody can see any more: members of a deleted channel keep what they see until they leave. */
+/**
+ * Takes what nobody can see any more: members of a deleted channel keep what they see until they leave.
+ *
+ * Others cannot write meanwhile, so members are looked for channel by channel: with NOT EXISTS, PostgreSQL may read all
+ * memberships there are.
+ */
 export function* purgeMessages(_transaction: WriteTransaction, { limit }: PurgeMessages): Steps<number> {
   const left = yield* all<{ communityId: number; channelId: number; oldestSeq: number; floorSeq: number }>(
     `SELECT * FROM (
@@ -39,17 +44,19 @@ export function* purgeMessages(_transaction: WriteTransaction, { limit }: PurgeM
          (SELECT min(seq) FROM messages AS x
           WHERE x.community_id = channels.community_id AND x.channel_id = channels.id) AS "oldestSeq"
        FROM channels INDEXED BY channels_deleted
-       WHERE floor_seq > 0 AND NOT EXISTS (
+       WHERE floor_seq > 0 AND (
          SELECT 1 FROM memberships AS m
          WHERE m.community_id = channels.community_id AND m.channel_id = channels.id AND m.is_member = 1
            AND m.floor_seq < channels.floor_seq
-       )
+         LIMIT 1
+       ) IS NULL
      ) AS behind
-     WHERE "oldestSeq" <= "floorSeq"`,
-    {},
+     WHERE "oldestSeq" <= "floorSeq" LIMIT @limit`,
+    { limit },
   );
   let total = 0;
   for (const { communityId, channelId, oldestSeq, floorSeq } of left) {
+    if (total === limit) break;
     const toSeq = Math.min(floorSeq, oldestSeq + limit - total - 1);
     yield run(
       `DELETE FROM reactions

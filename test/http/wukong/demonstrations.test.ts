@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FakeClock } from '../../support/fake-clock.js';
 import { startServer } from '../../support/server.js';
-import { storeKinds, volatileSqliteKind } from '../../support/stores.js';
+import { storeKinds, quickSqlKind } from '../../support/stores.js';
 import { CLIENT_KINDS, freshList } from '../../support/sync-clients.js';
 import { group, only, person, textOf } from '../../support/wukong-client.js';
 
@@ -118,7 +118,7 @@ describe.each(storeKinds)('on the store in $name', (kind) => {
 });
 
 test('WK-14 (C12): of 1200 chats, the oldest gets a message: it is first, and nothing is cut', async () => {
-  await using server = await startServer({ kind: volatileSqliteKind });
+  await using server = await startServer({ kind: quickSqlKind });
   const { client } = server;
   const uids = Array.from({ length: 1200 }, (_, index) => `user${index}`);
   for (let start = 0; start < uids.length; start += 100) {
