@@ -1,9 +1,12 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import type { ListConversations } from '../../src/ports/store.js';
 import type { SqliteDatabase } from '../../src/storage/sqlite/open-database.js';
 import { Chat, group, pair } from '../support/chat.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { type OpenedSqlite, sqliteKind, type StatementLog } from '../support/stores.js';
+import { listSourceFiles } from '../support/walk-source.js';
 import type { Version } from '../../src/domain/version.js';
 
 const MANY = 10_000;
@@ -174,6 +177,14 @@ describe('what a sync costs', () => {
     // Else the test has looked at nothing.
     expect(statements.size).toBeGreaterThan(100);
   });
+});
+
+test('ST-19: no statement of a sync is prepared anew each time that it runs', () => {
+  const files = listSourceFiles(fileURLToPath(new URL('../../src/storage/sqlite', import.meta.url)));
+  const limits = files.flatMap((path) => readFileSync(path, 'utf8').match(/\bLIMIT @\w+(?: \+ 0)?/g) ?? []);
+  expect(limits.filter((limit) => !limit.endsWith(' + 0'))).toEqual([]);
+  // Else the test has looked at nothing.
+  expect(limits.length).toBeGreaterThan(3);
 });
 
 function planOf(database: SqliteDatabase, sql: string): string[] {

@@ -61,7 +61,7 @@ export function conversationsSql(shape: ListShape): string {
       : 'candidates';
   const shown = `${places} AS place WHERE (isToldOf OR (isListed AND ${passes(shape)})) AND ${isShown}`;
   // A LIMIT that lets everything through is not free: SQLite then sorts in a temporary table.
-  const cut = window === 'all' ? shown : `(SELECT * FROM ${shown} ${order} LIMIT @limit) AS place`;
+  const cut = window === 'all' ? shown : `(SELECT * FROM ${shown} ${order} LIMIT @limit + 0) AS place`;
 
   return `
     WITH ${namesAny ? `${KNOWN},` : ''}

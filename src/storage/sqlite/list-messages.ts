@@ -24,7 +24,7 @@ export function listMessages(sql: Statements, query: ListMessages): MessagePage 
     `SELECT json FROM messages
      WHERE messages.community_id = @communityId AND messages.channel_id = @channelId
        AND messages.seq BETWEEN @fromSeq AND @toSeq
-     ORDER BY messages.seq ${keep === 'oldest' ? 'ASC' : 'DESC'} LIMIT @limit`,
+     ORDER BY messages.seq ${keep === 'oldest' ? 'ASC' : 'DESC'} LIMIT @limit + 0`,
     {
       communityId,
       channelId: head.id,
@@ -67,7 +67,7 @@ export function listSubscribers(sql: Statements, query: ListSubscribers): Subscr
      CROSS JOIN users ON users.community_id = m.community_id AND users.id = m.user_id
      WHERE c.community_id = @communityId AND c.type = @type AND c.name = @name
        AND m.is_member = 1 AND m.user_id > @afterUserId
-     ORDER BY m.user_id LIMIT @limit`,
+     ORDER BY m.user_id LIMIT @limit + 0`,
     { communityId, ...channel, afterUserId, limit },
   );
 }

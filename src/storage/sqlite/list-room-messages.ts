@@ -45,7 +45,7 @@ function pageSql(shape: Shape): string {
       AND (${places.join(', ')}) ${isAtOrAfter} (${startSql(shape)})
       AND messages.seq > @floorSeq AND messages.updated_version BETWEEN @from AND @to
       AND messages.state NOT IN (SELECT value FROM json_each(@excludedStates))
-    ORDER BY ${places.map((place) => `${place} ${towards}`).join(', ')} LIMIT @size`;
+    ORDER BY ${places.map((place) => `${place} ${towards}`).join(', ')} LIMIT @size + 0`;
 }
 
 /** A constant number of statements, whatever the size of the page and of the room. */

@@ -38,7 +38,7 @@ function roomsSql(order: ListRooms['order']): string {
     SELECT place.position, ${roomColumns('place.lastMessageId')}
     FROM (
       SELECT * FROM (${placesSql(order)}) AS place WHERE isShown AND position <= @to
-      ORDER BY position DESC, channelId DESC LIMIT @size
+      ORDER BY position DESC, channelId DESC LIMIT @size + 0
     ) AS place
     CROSS JOIN memberships AS m
       ON m.community_id = @communityId AND m.user_id = @userId AND m.channel_id = place.channelId
