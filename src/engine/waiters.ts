@@ -92,7 +92,9 @@ export class Waiters {
     if (topics === 'all') {
       for (const waiter of this.#all) if (waiter.communityId === communityId) this.#woken.push(waiter);
     } else {
-      for (const topic of topics) this.#woken.push(...this.#watching(communityId, topic));
+      for (const topic of topics) {
+        for (const waiter of this.#watching(communityId, topic)) this.#woken.push(waiter);
+      }
     }
     if (isIdle) this.#wakeSome();
   }

@@ -33,6 +33,15 @@ test('WK-18: a change wakes those whom it concerns, in its community', async () 
   expect(await areWoken(waiters, all)).toEqual([true, false, false]);
 });
 
+test('WK-18: it does so however many wait', () => {
+  const count = 150_000;
+  const waiters = new Waiters(systemTimer, { maxWaiters: count, maxWaitersPerUser: count });
+  const one = channelTopic(1);
+  for (let index = 0; index < count; index += 1) enter(waiters, 1, [one]);
+  expect(() => waiters.wake(changeOf(1, [one]))).not.toThrow();
+  waiters.close();
+});
+
 test('PG-4, WK-18: one of which it is not known whom it concerns wakes all of its community', async () => {
   const waiters = new Waiters(systemTimer, LIMITS);
   const all = [
