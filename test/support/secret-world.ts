@@ -10,11 +10,13 @@ import { group, payloadOf, person } from './wukong-client.js';
  * its reader may not see gives it away. Channels and users are called the same in both.
  */
 
-/** Who may read a mark: a community's user, or everyone in the community. */
+/** Who may read a mark: these users of a community, everyone in it, or everyone in it but one. */
 interface Readers {
   readonly communityId: number;
-  readonly uids: readonly string[] | 'all';
+  readonly uids: Uids;
 }
+
+type Uids = readonly string[] | 'all' | { readonly not: string };
 
 export interface SecretUser {
   readonly uid: string;
@@ -42,7 +44,7 @@ export interface SecretCommunity {
 
 /** A group of ann and bob. */
 export const SECRET_GROUP = group('the secret group');
-/** A group of everybody; ann has deleted what was said in it first. */
+/** A group that anybody may be made a member of; ann has deleted what was said in it first. */
 export const OPEN_GROUP = group('the open group');
 
 export class SecretWorld {
@@ -63,11 +65,11 @@ export class SecretWorld {
     return found.filter((mark) => {
       const { communityId, uids } = this.#readers.get(mark) ?? { communityId: 0, uids: [] };
       if (communityId !== reader.communityId) return true;
-      return uids !== 'all' && reader.uid !== undefined && !uids.includes(reader.uid);
+      return reader.uid !== undefined && !includes(uids, reader.uid);
     });
   }
 
-  mark(communityId: number, uids: readonly string[] | 'all'): string {
+  mark(communityId: number, uids: Uids): string {
     const mark = `MARK-${randomBytes(8).toString('hex')}`;
     this.#readers.set(mark, { communityId, uids });
     return mark;
@@ -117,7 +119,7 @@ export class SecretWorld {
       await engine.store.putChannel({ communityId, channel: key, settings: {} });
       await engine.store.addSubscribers({ communityId, channel: key, uids });
     }
-    const say = async (from: string, channel: object, readers: readonly string[]): Promise<void> => {
+    const say = async (from: string, channel: object, readers: Uids): Promise<void> => {
       const headers = { authorization: signToken({ sub: from, community: communityId }) };
       const body = { from_uid: from, ...channel, payload: payloadOf(this.mark(communityId, readers)) };
       const reply = await this.server.send({ method: 'POST', url: '/message/send', headers, body });
@@ -126,11 +128,11 @@ export class SecretWorld {
     await say('ann', SECRET_GROUP, ['ann', 'bob']);
     await say('bob', SECRET_GROUP, ['ann', 'bob']);
     await say('ann', person('bob'), ['ann', 'bob']);
-    await say('bob', OPEN_GROUP, ['bob', 'cid']);
+    await say('bob', OPEN_GROUP, { not: 'ann' });
     const headers = { authorization: signToken({ sub: 'ann', community: communityId }) };
     const body = { uid: 'ann', ...OPEN_GROUP };
     await this.server.send({ method: 'POST', url: '/conversations/delete', headers, body });
-    await say('cid', OPEN_GROUP, ['ann', 'bob', 'cid']);
+    await say('cid', OPEN_GROUP, 'all');
   }
 
   async #fillSecretRoom(ann: SecretUser) {
@@ -183,6 +185,11 @@ export class SecretWorld {
     ]);
     return { room: data.chatroom.id };
   }
+}
+
+function includes(uids: Uids, uid: string): boolean {
+  if (uids === 'all') return true;
+  return 'not' in uids ? uids.not !== uid : uids.includes(uid);
 }
 
 interface Posted {
