@@ -159,7 +159,7 @@ const LIES: readonly Case[] = [
   },
   {
     name: 'X-Sync-Version is too high',
-    laws: ['visible', 'complete up to', 'above cursor'],
+    laws: ['visible', 'complete up to', 'above cursor', 'reset'],
     lie: () => ({
       answer: ({ headers }) => {
         const version = headers.get('x-sync-version');
