@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { startAudited, type AuditedServer } from '../support/audited-server.js';
+import { isOnPostgres } from '../support/chosen-stores.js';
 import { PROPERTY_TIMEOUT_MS } from '../support/check-property.js';
 import { FuzzRun } from '../support/fuzz-run.js';
 import { checkHttpProperty } from '../support/kettle-property.js';
@@ -8,7 +9,7 @@ import { requestsFor } from '../support/request-arbitraries.js';
 import { buildSecretWorld } from '../support/secret-world.js';
 
 /** How many of the operations may never have succeeded: more of them where there is time for less. */
-const MAX_MISSED = process.env['TIDEMARK_TEST_STORES'] === 'postgres' ? 10 : 2;
+const MAX_MISSED = isOnPostgres ? 10 : 2;
 
 describe.each(['open', 'required'] as const)('with auth = %s', (auth) => {
   test(

@@ -1,11 +1,11 @@
 import { describe, expect, test, vi } from 'vitest';
-import { queryOnce } from '../../postgres-cluster/query-once.js';
 import { awaitConversations } from '../../src/engine/await-conversations.js';
 import type { Change } from '../../src/ports/change.js';
 import { notifyOf, parseNotification } from '../../src/storage/postgres/notifications.js';
 import type { PostgresStore } from '../../src/storage/postgres/postgres-store.js';
 import { LocalChangeBus } from '../../src/system.js';
 import { Chat, group } from '../support/chat.js';
+import { endSessions } from '../support/end-sessions.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { type OpenedPostgres, openBeside, postgresKind } from '../support/postgres-stores.js';
 import { createTestEngine } from '../support/test-engine.js';
@@ -55,11 +55,7 @@ async function openTwo(): Promise<
 
 /** Ends the sessions that listen. */
 function cutListeners(url: string): Promise<unknown> {
-  return queryOnce(
-    url,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND query LIKE 'LISTEN%'`,
-  );
+  return endSessions(url, "application_name = 'tidemark listener'");
 }
 
 describe('what others commit', () => {

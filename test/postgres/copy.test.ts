@@ -10,6 +10,7 @@ import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { TABLES } from '../../src/storage/tables.js';
 import { Chat, group } from '../support/chat.js';
 import { copyReported, openAt } from '../support/copy-places.js';
+import { endSessions } from '../support/end-sessions.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { createTemporaryFolder } from '../support/temporary-folder.js';
 import { cleanEnv, CLI_PATH, runCli, start, startCli } from '../support/tidemark-process.js';
@@ -19,9 +20,6 @@ const team = group('team');
 const folder = createTemporaryFolder();
 const big = join(folder.path, 'big.db');
 const report = (): void => undefined;
-
-const END_COPIES = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-  WHERE datname = current_database() AND application_name = 'tidemark copy'`;
 
 function newDatabase(): Promise<string> {
   return createDatabase(inject('postgresUrl'));
@@ -163,11 +161,12 @@ describe('tidemark copy', () => {
     await using opened = await openAt(there, new FakeClock());
     const chat = new Chat(opened.store);
     await chat.join(team, 'ann');
-    const cut = `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-      WHERE datname = current_database() AND pid <> pg_backend_pid()`;
     const taking = openCopyTarget(there);
+    // Not those of its migrations, which come first.
+    const whileItWaits = `application_name <> 'tidemark copy' AND EXISTS (
+      SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'tidemark copy')`;
     await using target = await vi.waitFor(async () => {
-      await queryOnce(there, `${cut} AND application_name <> 'tidemark copy'`);
+      await endSessions(there, whileItWaits);
       return Promise.race([taking, Promise.reject(new Error('not yet'))]);
     }, 30_000);
     await expect(openAt(there, new FakeClock())).rejects.toThrow(/a copy into it is under way/);
@@ -185,7 +184,7 @@ describe('tidemark copy', () => {
     let batches = 0;
     const beforeWrite = async (): Promise<void> => {
       batches += 1;
-      if (batches === 20) await queryOnce(there, END_COPIES);
+      if (batches === 20) await endSessions(there, "application_name = 'tidemark copy'");
     };
     const lost = copyReported(big, there, { beforeWrite });
     await expect(lost).rejects.toThrow(StartupError);

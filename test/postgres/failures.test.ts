@@ -3,21 +3,12 @@ import { PostgresCluster } from '../../postgres-cluster/postgres-cluster.js';
 import { queryOnce } from '../../postgres-cluster/query-once.js';
 import { migratePostgres } from '../../src/storage/postgres/migrate-postgres.js';
 import { Chat, group } from '../support/chat.js';
+import { endSessions } from '../support/end-sessions.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { openBeside, postgresKind } from '../support/postgres-stores.js';
 
 const team = group('team');
 const PATIENCE = { timeout: 30_000, interval: 20 };
-
-/** Ends every session on a database but the one that asks for it. Returns how many. */
-async function cutAll(url: string): Promise<number> {
-  const rows = await queryOnce(
-    url,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-  );
-  return rows.length;
-}
 
 function codeOf(error: unknown): string {
   return String(Reflect.get(Object(error), 'code'));
@@ -44,7 +35,7 @@ describe('connections that end in the middle of writes', () => {
     const over = new AbortController();
     let cuts = 0;
     const cutting = (async () => {
-      while (!over.signal.aborted) cuts += await cutAll(url);
+      while (!over.signal.aborted) cuts += await endSessions(url);
     })();
     const acknowledged = new Map<number, string>();
     await Promise.all(
@@ -81,7 +72,7 @@ describe('connections that end in the middle of writes', () => {
         chat.seqs('ann', team),
         opened.store.listTopics({ communityId: 1, uid: 'ann' }),
       ]);
-      await cutAll(opened.url);
+      await endSessions(opened.url);
       for (const answer of await asked) {
         if (answer.status === 'rejected') codes.add(codeOf(answer.reason));
       }

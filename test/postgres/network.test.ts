@@ -1,38 +1,21 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { queryOnce } from '../../postgres-cluster/query-once.js';
+import { expect, test, vi } from 'vitest';
 import type { Change } from '../../src/ports/change.js';
 import { ChangeListener } from '../../src/storage/postgres/change-listener.js';
 import { Chat, group } from '../support/chat.js';
+import { endSessions } from '../support/end-sessions.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { openPostgresGate } from '../support/postgres-gate.js';
 import { openBeside } from '../support/postgres-stores.js';
-import { ReplicatedPostgres } from '../support/replicated-postgres.js';
+import { shareReplicatedPostgres } from '../support/replicated-postgres.js';
 
 const team = group('team');
 const PATIENCE = { timeout: 30_000, interval: 10 };
 
-let postgres: ReplicatedPostgres;
-
-beforeAll(async () => {
-  postgres = await ReplicatedPostgres.start();
-}, 60_000);
-
-afterAll(async () => {
-  await postgres[Symbol.asyncDispose]();
-}, 60_000);
-
-/** Ends the sessions of a database's servers. */
-function cut(url: string): Promise<unknown> {
-  return queryOnce(
-    url,
-    `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-     WHERE datname = current_database() AND pid <> pg_backend_pid()`,
-  );
-}
+const postgres = shareReplicatedPostgres();
 
 test('PG-6: a name that leads to a replica for a while is a database that is away', async () => {
-  const { primary, replica } = postgres;
-  const url = await postgres.createDatabase();
+  const { primary, replica } = postgres();
+  const url = await postgres().createDatabase();
   await using gate = await openPostgresGate(primary.folder);
   const store = await openBeside(gate.urlOf(url), new FakeClock());
   const chat = new Chat(store);
@@ -40,7 +23,7 @@ test('PG-6: a name that leads to a replica for a while is a database that is awa
   await replica.catchUp();
 
   gate.leadTo(replica.cluster.folder);
-  await cut(url);
+  await endSessions(url);
   for (let turn = 0; turn < 5; turn += 1) {
     await expect(chat.send('ann', team)).rejects.toMatchObject({ code: 'UNAVAILABLE' });
     await expect(chat.rows('ann')).rejects.toMatchObject({ code: 'UNAVAILABLE' });
@@ -54,8 +37,8 @@ test('PG-6: a name that leads to a replica for a while is a database that is awa
 });
 
 test('PG-4: a connection for announcements that is cut off without a word is replaced, too', async () => {
-  const url = await postgres.createDatabase();
-  await using gate = await openPostgresGate(postgres.primary.folder);
+  const url = await postgres().createDatabase();
+  await using gate = await openPostgresGate(postgres().primary.folder);
   const heard: Change[] = [];
   const listener = await ChangeListener.start({
     url: gate.urlOf(url),
@@ -76,8 +59,8 @@ test('PG-4: a connection for announcements that is cut off without a word is rep
 });
 
 test('OP-2: a database that no longer answers does not hold up the end of a server', async () => {
-  const url = await postgres.createDatabase();
-  await using gate = await openPostgresGate(postgres.primary.folder);
+  const url = await postgres().createDatabase();
+  await using gate = await openPostgresGate(postgres().primary.folder);
   const store = await openBeside(gate.urlOf(url), new FakeClock());
   const chat = new Chat(store);
   await chat.send('ann', team);

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ChannelKey } from '../../src/domain/channel.js';
 import { NO_VERSION, type Version } from '../../src/domain/version.js';
 import type { KnownSeq } from '../../src/ports/store.js';
@@ -11,7 +11,7 @@ import { type Command, moveClock, runCommand, USERS, writes } from '../support/h
 import { openBeside } from '../support/postgres-stores.js';
 import type { ReadConversation, ReadConversationPage } from '../support/read-messages.js';
 import { clientKinds, Replica } from '../support/replica.js';
-import { ReplicatedPostgres } from '../support/replicated-postgres.js';
+import { shareReplicatedPostgres } from '../support/replicated-postgres.js';
 
 /** More messages than a channel gets here, so that a conversation always comes with all of them. */
 const ALL_MESSAGES = 50;
@@ -39,15 +39,7 @@ const devices = fc.record({
   route: fc.array(fc.nat({ max: 1 }), { minLength: 3, maxLength: 3 }),
 });
 
-let postgres: ReplicatedPostgres;
-
-beforeAll(async () => {
-  postgres = await ReplicatedPostgres.start();
-}, 60_000);
-
-afterAll(async () => {
-  await postgres[Symbol.asyncDispose]();
-}, 60_000);
+const postgres = shareReplicatedPostgres();
 
 /** Two servers with the replica, a plain one, and all states of all users that there have been. */
 class World implements AsyncDisposable {
@@ -61,9 +53,9 @@ class World implements AsyncDisposable {
   static async open(): Promise<World> {
     const world = new World();
     const { clock, held: changes } = world;
-    const url = await postgres.createDatabase();
-    world.writer = new Chat(await postgres.openReading(url, { clock }));
-    world.late = new Chat(await postgres.openReading(url, { clock, changes }));
+    const url = await postgres().createDatabase();
+    world.writer = new Chat(await postgres().openReading(url, { clock }));
+    world.late = new Chat(await postgres().openReading(url, { clock, changes }));
     world.plain = new Chat(await openBeside(url, clock));
     await world.writer.store.createCommunity({ name: 'second' });
     await world.remember();
@@ -75,11 +67,11 @@ class World implements AsyncDisposable {
   }
 
   async step(step: Command | Disturbance): Promise<void> {
-    if (step.kind === 'pause') return postgres.replica.pauseReplay();
+    if (step.kind === 'pause') return postgres().replica.pauseReplay();
     if (step.kind === 'hear') return this.held.release();
     if (step.kind === 'resume') {
-      await postgres.replica.resumeReplay();
-      return postgres.replica.catchUp();
+      await postgres().replica.resumeReplay();
+      return postgres().replica.catchUp();
     }
     await runCommand({ store: this.writer.store, clock: this.clock }, step);
     return this.remember();
@@ -99,7 +91,7 @@ class World implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await postgres.replica.resumeReplay();
+    await postgres().replica.resumeReplay();
     for (const { store } of [...this.servers, this.plain]) await store.close();
   }
 }

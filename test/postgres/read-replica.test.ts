@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { NO_VERSION, versionAt, type Version } from '../../src/domain/version.js';
 import { awaitConversations } from '../../src/engine/await-conversations.js';
 import type { PostgresStore } from '../../src/storage/postgres/postgres-store.js';
@@ -6,7 +6,7 @@ import { Chat, group } from '../support/chat.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { HeldChangeBus } from '../support/held-change-bus.js';
 import { openBeside } from '../support/postgres-stores.js';
-import { BOTH, PRIMARY_ONLY, REPLICA_ONLY, ReplicatedPostgres } from '../support/replicated-postgres.js';
+import { BOTH, PRIMARY_ONLY, REPLICA_ONLY, shareReplicatedPostgres } from '../support/replicated-postgres.js';
 import { createTestEngine } from '../support/test-engine.js';
 
 const team = group('team');
@@ -23,15 +23,7 @@ const INPUT = {
   window: { kind: 'all' as const },
 };
 
-let postgres: ReplicatedPostgres;
-
-beforeAll(async () => {
-  postgres = await ReplicatedPostgres.start();
-}, 60_000);
-
-afterAll(async () => {
-  await postgres[Symbol.asyncDispose]();
-}, 60_000);
+const postgres = shareReplicatedPostgres();
 
 let url: string;
 let clock: FakeClock;
@@ -40,17 +32,17 @@ let store: PostgresStore;
 let chat: Chat;
 
 beforeEach(async () => {
-  url = await postgres.createDatabase();
+  url = await postgres().createDatabase();
   clock = new FakeClock();
-  store = await postgres.openReading(url, { clock });
+  store = await postgres().openReading(url, { clock });
   chat = new Chat(store);
   await chat.join(team, 'ann', 'bob');
   await chat.send('ann', team);
-  await postgres.replica.catchUp();
+  await postgres().replica.catchUp();
 });
 
 afterEach(async () => {
-  await postgres.replica.resumeReplay();
+  await postgres().replica.resumeReplay();
   await store.close();
 });
 
@@ -64,7 +56,7 @@ interface Beside extends AsyncDisposable {
 /** Beside the writer a reader with the replica, who hears late. Both know where the database stands now. */
 async function openBesideLate(): Promise<Beside> {
   const held = new HeldChangeBus();
-  const late = await postgres.openReading(url, { clock, changes: held });
+  const late = await postgres().openReading(url, { clock, changes: held });
   const reader = new Chat(late);
   await reader.list('bob');
   return { writer: chat, reader, held, [Symbol.asyncDispose]: () => late.close() };
@@ -72,18 +64,18 @@ async function openBesideLate(): Promise<Beside> {
 
 describe('a replica that has caught up', () => {
   test('PG-10: is asked, and alone', async () => {
-    expect(await postgres.countLists(() => chat.list('bob'))).toEqual(REPLICA_ONLY);
+    expect(await postgres().countLists(() => chat.list('bob'))).toEqual(REPLICA_ONLY);
     const after = await chat.position('bob');
-    expect(await postgres.countLists(() => chat.list('bob', { after }))).toEqual(REPLICA_ONLY);
+    expect(await postgres().countLists(() => chat.list('bob', { after }))).toEqual(REPLICA_ONLY);
     const known = [{ channel: team, seq: 1 }];
-    expect(await postgres.countLists(() => chat.list('bob', { known, includeDeleted: true }))).toEqual(
+    expect(await postgres().countLists(() => chat.list('bob', { known, includeDeleted: true }))).toEqual(
       REPLICA_ONLY,
     );
     const window = { kind: 'limit', limit: 1 } as const;
     expect(
-      await postgres.countLists(() => chat.list('bob', { after: (after - 1024) as Version, window })),
+      await postgres().countLists(() => chat.list('bob', { after: (after - 1024) as Version, window })),
     ).toEqual(REPLICA_ONLY);
-    expect(await postgres.countLists(() => chat.list('nobody'))).toEqual(REPLICA_ONLY);
+    expect(await postgres().countLists(() => chat.list('nobody'))).toEqual(REPLICA_ONLY);
   });
 
   test('PG-10: gives the answers of the primary', async () => {
@@ -91,7 +83,7 @@ describe('a replica that has caught up', () => {
     const primary = new Chat(plain);
     await chat.send('bob', group('other'));
     await chat.deleteConversation('bob', team);
-    await postgres.replica.catchUp();
+    await postgres().replica.catchUp();
     for (const options of [
       {},
       { messageCount: 5 },
@@ -106,37 +98,37 @@ describe('a replica that has caught up', () => {
   });
 
   test('PG-10: is asked for nothing else', async () => {
-    const log = postgres.replica.cluster.readLog().length;
+    const log = postgres().replica.cluster.readLog().length;
     await chat.find('bob', [team], 1);
     await chat.messages('bob', team);
     await chat.lastSeq(team);
     await store.listTopics({ communityId: 1, uid: 'bob' });
-    expect(postgres.replica.cluster.readLog().slice(log)).not.toContain('memberships');
+    expect(postgres().replica.cluster.readLog().slice(log)).not.toContain('memberships');
   });
 
   test('PG-10: the first question about a community is for the primary, who says where it stands', async () => {
-    await postgres.replica.pauseReplay();
+    await postgres().replica.pauseReplay();
     await chat.send('ann', team);
-    const fresh = await postgres.openReading(url, { clock });
+    const fresh = await postgres().openReading(url, { clock });
     const freshChat = new Chat(fresh);
-    expect(await postgres.countLists(() => freshChat.list('bob'))).toEqual(PRIMARY_ONLY);
+    expect(await postgres().countLists(() => freshChat.list('bob'))).toEqual(PRIMARY_ONLY);
     expect(await freshChat.rows('bob')).toMatchObject([{ lastSeq: 2 }]);
     await fresh.close();
   });
 });
 
 describe('a replica that is behind', () => {
-  beforeEach(() => postgres.replica.pauseReplay());
+  beforeEach(() => postgres().replica.pauseReplay());
 
   test('PG-10: an acknowledged write is seen at once, whatever the cursor, and again when it has come', async () => {
     const after = await chat.position('bob');
     await chat.send('ann', team);
     expect(await chat.rows('bob')).toMatchObject([{ lastSeq: 2, unread: 2 }]);
     expect(await chat.rows('bob', { after })).toMatchObject([{ lastSeq: 2 }]);
-    expect(await postgres.countLists(() => chat.list('bob', { after }))).toEqual(BOTH);
-    await postgres.replica.resumeReplay();
-    await postgres.replica.catchUp();
-    expect(await postgres.countLists(() => chat.list('bob', { after }))).toEqual(REPLICA_ONLY);
+    expect(await postgres().countLists(() => chat.list('bob', { after }))).toEqual(BOTH);
+    await postgres().replica.resumeReplay();
+    await postgres().replica.catchUp();
+    expect(await postgres().countLists(() => chat.list('bob', { after }))).toEqual(REPLICA_ONLY);
     expect(await chat.rows('bob', { after })).toMatchObject([{ lastSeq: 2 }]);
   });
 
@@ -193,13 +185,13 @@ describe('a replica that is behind', () => {
     const { writer, reader } = beside;
     await writer.send('ann', team);
     const newer = [{ channel: team, seq: 2 }];
-    expect(await postgres.countLists(() => reader.list('bob', { known: newer }))).toEqual(BOTH);
+    expect(await postgres().countLists(() => reader.list('bob', { known: newer }))).toEqual(BOTH);
     expect(await reader.rows('bob', { known: newer })).toEqual([]);
 
-    await postgres.replica.resumeReplay();
-    await postgres.replica.catchUp();
+    await postgres().replica.resumeReplay();
+    await postgres().replica.catchUp();
     await using again = await openBesideLate();
-    await postgres.replica.pauseReplay();
+    await postgres().replica.pauseReplay();
     const other = group('other');
     await writer.join(other, 'bob');
     await writer.send('ann', other);
@@ -208,17 +200,17 @@ describe('a replica that is behind', () => {
       { channel: other, seq: 1 },
     ];
     const options = { known: named, includeDeleted: true };
-    expect(await postgres.countLists(() => again.reader.list('bob', options))).toEqual(BOTH);
+    expect(await postgres().countLists(() => again.reader.list('bob', options))).toEqual(BOTH);
     expect(await again.reader.rows('bob', options)).toEqual([]);
   });
 
   test('PG-11: a conversation that has come back to the list since has not left it', async () => {
-    await postgres.replica.resumeReplay();
+    await postgres().replica.resumeReplay();
     await chat.leave(team, 'bob');
-    await postgres.replica.catchUp();
+    await postgres().replica.catchUp();
     await using beside = await openBesideLate();
     const { writer, reader } = beside;
-    await postgres.replica.pauseReplay();
+    await postgres().replica.pauseReplay();
     await writer.join(team, 'bob');
     const options = { known: [{ channel: team, seq: 1 }], includeDeleted: true };
     expect(await writer.rows('bob', options)).toEqual([]);
@@ -229,17 +221,17 @@ describe('a replica that is behind', () => {
     await using beside = await openBesideLate();
     const { reader } = beside;
     const page = (number: number) => ({ window: { kind: 'page', page: number, size: 1 } }) as const;
-    expect(await postgres.countLists(() => reader.list('bob', page(1)))).toEqual(REPLICA_ONLY);
-    expect(await postgres.countLists(() => reader.list('bob', page(2)))).toEqual(PRIMARY_ONLY);
+    expect(await postgres().countLists(() => reader.list('bob', page(1)))).toEqual(REPLICA_ONLY);
+    expect(await postgres().countLists(() => reader.list('bob', page(2)))).toEqual(PRIMARY_ONLY);
   });
 
   test('PG-10, SY-13: portions under a limit add up, wherever each comes from', async () => {
     for (const name of ['a', 'b', 'c', 'd']) await chat.send('bob', group(name));
-    await postgres.replica.resumeReplay();
-    await postgres.replica.catchUp();
+    await postgres().replica.resumeReplay();
+    await postgres().replica.catchUp();
     await using beside = await openBesideLate();
     const { writer, reader } = beside;
-    await postgres.replica.pauseReplay();
+    await postgres().replica.pauseReplay();
     await writer.send('bob', group('b'));
     const seen: string[] = [];
     let after = NO_VERSION;
@@ -287,23 +279,23 @@ describe('purged tombstones', () => {
   test('PG-11, SY-9: who has to start over is told so by the primary', async () => {
     const after = await chat.position('bob');
     clock.move(1000);
-    await postgres.replica.pauseReplay();
+    await postgres().replica.pauseReplay();
     await chat.leave(team, 'bob');
     await store.purgeMemberships({ before: versionAt(clock.nowMs() + 1000), limit: 10 });
     const options = { after, includeDeleted: true };
     expect(await chat.list('bob', options)).toMatchObject({ reset: true, conversations: [] });
-    await postgres.replica.resumeReplay();
-    await postgres.replica.catchUp();
+    await postgres().replica.resumeReplay();
+    await postgres().replica.catchUp();
     expect(await chat.list('bob', options)).toMatchObject({ reset: true, conversations: [] });
-    expect((await postgres.countLists(() => chat.list('bob', options))).primary).toBe(2);
+    expect((await postgres().countLists(() => chat.list('bob', options))).primary).toBe(2);
   });
 
   test('PG-11: a replica that still has them tells of them', async () => {
     const after = await chat.position('bob');
     clock.move(1000);
     await chat.leave(team, 'bob');
-    await postgres.replica.catchUp();
-    await postgres.replica.pauseReplay();
+    await postgres().replica.catchUp();
+    await postgres().replica.pauseReplay();
     await store.purgeMemberships({ before: versionAt(clock.nowMs() + 1000), limit: 10 });
     const page = await chat.list('bob', { after, includeDeleted: true });
     expect(page).toMatchObject({ reset: false, conversations: [{ isDeleted: true }] });

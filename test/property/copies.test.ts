@@ -69,13 +69,9 @@ describe.each(copyRoutes)('a copy from %s to %s', (fromName, toName) => {
     () =>
       checkProperty(
         fc.asyncProperty(histories, async (history) => {
-          await using from = openPlace(fromName);
-          await using to = openPlace(toName);
-          const [original, there, back] = [
-            await from.newDatabase(),
-            await to.newDatabase(),
-            await from.newDatabase(),
-          ];
+          await using pair = await openEmptyPair(fromName, toName);
+          const { original, there, from } = pair;
+          const back = await from.newDatabase();
           await fill(original, history);
           const answers = await askAt(original);
           const { digest, tables } = await copyReported(original, there);
@@ -89,9 +85,8 @@ describe.each(copyRoutes)('a copy from %s to %s', (fromName, toName) => {
   );
 
   test('OP-15: a cursor from before goes on, with what is new and nothing else', async () => {
-    await using from = openPlace(fromName);
-    await using to = openPlace(toName);
-    const [original, there] = [await from.newDatabase(), await to.newDatabase()];
+    await using pair = await openEmptyPair(fromName, toName);
+    const { original, there } = pair;
     await fill(original, { steps: [], commands: [] });
     await using before = await openAt(original, new FakeClock());
     const after = await new Chat(before.store).position('bob');
@@ -110,13 +105,9 @@ describe.each(copyRoutes)('a copy from %s to %s', (fromName, toName) => {
   });
 
   test('OP-15: every integer of 64 bits, every byte and every text arrives as it was', async () => {
-    await using from = openPlace(fromName);
-    await using to = openPlace(toName);
-    const [original, there, back] = [
-      await from.newDatabase(),
-      await to.newDatabase(),
-      await from.newDatabase(),
-    ];
+    await using pair = await openEmptyPair(fromName, toName);
+    const { original, there, from, to } = pair;
+    const back = await from.newDatabase();
     const payload = Buffer.from(Array.from({ length: 256 }, (_item, index) => index));
     {
       await using opened = await openAt(original, new FakeClock());
@@ -254,20 +245,26 @@ interface Pair extends AsyncDisposable {
   readonly there: string;
 }
 
-/** A store with so many messages, and a place for its copy. */
-async function openPair(fromName: CopyPlaceName, toName: CopyPlaceName): Promise<Pair> {
+/** Two empty databases. */
+async function openEmptyPair(fromName: CopyPlaceName, toName: CopyPlaceName): Promise<Pair> {
   const from = openPlace(fromName);
   const to = openPlace(toName);
   const [original, there] = [await from.newDatabase(), await to.newDatabase()];
-  await using opened = await openAt(original, new FakeClock());
-  const chat = new Chat(opened.store);
-  await chat.join(team, 'ann', 'bob');
-  await Promise.all(Array.from({ length: MESSAGES }, () => chat.send('ann', team)));
   const close = async (): Promise<void> => {
     await from[Symbol.asyncDispose]();
     await to[Symbol.asyncDispose]();
   };
   return { from, to, original, there, [Symbol.asyncDispose]: close };
+}
+
+/** A store with so many messages, and a place for its copy. */
+async function openPair(fromName: CopyPlaceName, toName: CopyPlaceName): Promise<Pair> {
+  const pair = await openEmptyPair(fromName, toName);
+  await using opened = await openAt(pair.original, new FakeClock());
+  const chat = new Chat(opened.store);
+  await chat.join(team, 'ann', 'bob');
+  await Promise.all(Array.from({ length: MESSAGES }, () => chat.send('ann', team)));
+  return pair;
 }
 
 class Break extends Error {}

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { isOnPostgres } from '../support/chosen-stores.js';
 import { FakeClock } from '../support/fake-clock.js';
 import type { KettleMember, WireRoom, WireRow } from '../support/kettle-client.js';
 import {
@@ -12,12 +13,11 @@ import {
   type Loop,
 } from '../support/kettle-paging.js';
 import { startKettle, type KettleServer } from '../support/kettle-server.js';
-import { serverKind } from '../support/stores.js';
 
 const ROOMS = 500;
 const MAXES = ['start', 'now'] as const;
 /** Fewer where each read is a statement through a socket. */
-const OTHER_PAGE_SIZES = serverKind.name === 'postgres' ? [3] : [2, 3, 50];
+const OTHER_PAGE_SIZES = isOnPostgres ? [3] : [2, 3, 50];
 
 function each(loops: readonly Loop[]): { loop: Loop; name: string; max: (typeof MAXES)[number] }[] {
   return loops.flatMap((loop) => MAXES.map((max) => ({ loop, max, name: loop.name })));

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
+import { isOnPostgres } from '../support/chosen-stores.js';
 import { FakeClock } from '../support/fake-clock.js';
 import { startServer, type TestServer } from '../support/server.js';
 import { quickSqlKind } from '../support/stores.js';
 import { group, payloadOf } from '../support/wukong-client.js';
 
 /** Fewer where each handful waits for a disk. */
-const UPDATES = quickSqlKind.name === 'postgres' ? 10_000 : 100_000;
+const UPDATES = isOnPostgres ? 10_000 : 100_000;
 const UPDATES_PER_MS = 500;
 /** They arrive together, and one of the pollers asks after each such handful. */
 const HANDFUL = 50;

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
+import { isOnPostgres } from './chosen-stores.js';
 
 const givenSeed = readNumber('TIDEMARK_TEST_SEED');
 const givenRuns = readNumber('TIDEMARK_TEST_RUNS');
@@ -10,7 +11,7 @@ const givenShrink = readNumber('TIDEMARK_TEST_SHRINK');
 export const PROPERTY_TIMEOUT_MS = givenRuns === undefined ? 60_000 : 3_600_000;
 
 /** A run takes ten times as long on a database that is asked through a socket. */
-const SHARE = process.env['TIDEMARK_TEST_STORES'] === 'postgres' ? 0.1 : 1;
+const SHARE = isOnPostgres ? 0.1 : 1;
 
 /** Leaves time to report what was found, and how to find it again, before the test is given up. */
 const SEARCH_MS = PROPERTY_TIMEOUT_MS * 0.7;

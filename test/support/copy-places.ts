@@ -8,6 +8,7 @@ import { type CopiedTables, copyTables } from '../../src/storage/copy-tables.js'
 import { openCopySource, openCopyTarget, openStore } from '../../src/storage/open-store.js';
 import { openDatabase } from '../../src/storage/sqlite/open-database.js';
 import { LocalChangeBus } from '../../src/system.js';
+import { isOnPostgres } from './chosen-stores.js';
 import type { OpenedStore } from './opened-store.js';
 import { createTemporaryFolder } from './temporary-folder.js';
 
@@ -26,14 +27,13 @@ export function openPlace(name: CopyPlaceName): CopyPlace {
 }
 
 /** From where to where stores are copied here, by what vitest.config.ts says that tests run on. */
-export const copyRoutes: readonly (readonly [from: CopyPlaceName, to: CopyPlaceName])[] =
-  process.env['TIDEMARK_TEST_STORES'] === 'postgres'
-    ? [
-        ['SQLite', 'PostgreSQL'],
-        ['PostgreSQL', 'SQLite'],
-        ['PostgreSQL', 'PostgreSQL'],
-      ]
-    : [['SQLite', 'SQLite']];
+export const copyRoutes: readonly (readonly [from: CopyPlaceName, to: CopyPlaceName])[] = isOnPostgres
+  ? [
+      ['SQLite', 'PostgreSQL'],
+      ['PostgreSQL', 'SQLite'],
+      ['PostgreSQL', 'PostgreSQL'],
+    ]
+  : [['SQLite', 'SQLite']];
 
 function sqlitePlace(): CopyPlace {
   const folder = createTemporaryFolder();

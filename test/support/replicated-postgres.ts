@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from 'vitest';
 import { PostgresCluster } from '../../postgres-cluster/postgres-cluster.js';
 import { PostgresReplica } from '../../postgres-cluster/postgres-replica.js';
 import type { ChangeBus } from '../../src/ports/change.js';
@@ -78,4 +79,17 @@ export class ReplicatedPostgres implements AsyncDisposable {
     await this.replica[Symbol.asyncDispose]();
     await this.primary[Symbol.asyncDispose]();
   }
+}
+
+/** One for all tests of a file, which calls this when it is loaded, and asks for it once they run. */
+export function shareReplicatedPostgres(): () => ReplicatedPostgres {
+  let shared: ReplicatedPostgres | undefined;
+  beforeAll(async () => {
+    shared = await ReplicatedPostgres.start();
+  });
+  afterAll(() => shared?.[Symbol.asyncDispose]());
+  return () => {
+    if (shared === undefined) throw new Error('asked for before it was started');
+    return shared;
+  };
 }

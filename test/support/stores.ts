@@ -7,6 +7,7 @@ import { migrateSqlite } from '../../src/storage/sqlite/migrate-sqlite.js';
 import { openDatabase, type SqliteDatabase } from '../../src/storage/sqlite/open-database.js';
 import { SqliteStore } from '../../src/storage/sqlite/sqlite-store.js';
 import { LocalChangeBus } from '../../src/system.js';
+import { chosenStores, isOnPostgres } from './chosen-stores.js';
 import type { OpenedStore, StoreKind } from './opened-store.js';
 import { postgresKind } from './postgres-stores.js';
 import { createTemporaryFolder } from './temporary-folder.js';
@@ -96,26 +97,20 @@ export const threadedSqliteKind: StoreKind = {
   },
 };
 
-/** What vitest.config.ts says that tests run on. */
-const { TIDEMARK_TEST_STORES: chosen } = process.env;
-
 /** Every store that the contract is tested on. */
 export const storeKinds: readonly StoreKind[] =
-  chosen === 'built'
-    ? [threadedSqliteKind]
-    : chosen === 'postgres'
-      ? [postgresKind]
-      : [memoryKind, sqliteKind];
+  chosenStores === 'built' ? [threadedSqliteKind] : isOnPostgres ? [postgresKind] : [memoryKind, sqliteKind];
 
 /** Under servers of tests that do not say on what: the quickest of what is chosen. */
-export const serverKind: StoreKind = chosen === 'postgres' ? postgresKind : memoryKind;
+export const serverKind: StoreKind = isOnPostgres ? postgresKind : memoryKind;
 
 /** The same, where a file is wanted. */
-export const filedServerKind: StoreKind = chosen === 'postgres' ? postgresKind : sqliteKind;
+export const filedServerKind: StoreKind = isOnPostgres ? postgresKind : sqliteKind;
 
 /** An SQL engine that is held against the model, as quick to open and to write as it can be. */
-export const quickSqlKind: StoreKind = chosen === 'postgres' ? postgresKind : volatileSqliteKind;
+export const quickSqlKind: StoreKind = isOnPostgres ? postgresKind : volatileSqliteKind;
 
 /** The same stores, as quick to open and to write as they can be. */
-export const quickStoreKinds: readonly StoreKind[] =
-  chosen === 'postgres' ? [postgresKind] : [memoryKind, volatileSqliteKind];
+export const quickStoreKinds: readonly StoreKind[] = isOnPostgres
+  ? [postgresKind]
+  : [memoryKind, volatileSqliteKind];

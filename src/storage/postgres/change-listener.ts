@@ -37,6 +37,7 @@ const LISTENER_NAME = 'tidemark listener';
  */
 export class ChangeListener {
   readonly #options: ChangeListenerOptions;
+  readonly #heartbeat: Heartbeat;
   readonly #backOff = new BackOff();
   #client: Client | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -45,6 +46,7 @@ export class ChangeListener {
 
   private constructor(options: ChangeListenerOptions) {
     this.#options = options;
+    this.#heartbeat = options.heartbeat ?? HEARTBEAT;
   }
 
   /** @throws what connecting has thrown: only later losses are waited out */
@@ -67,11 +69,10 @@ export class ChangeListener {
   }
 
   async #connect(): Promise<Client> {
-    const { url, heartbeat: { timeoutMs } = HEARTBEAT } = this.#options;
     const client = new Client({
-      ...plainOptions(url),
+      ...plainOptions(this.#options.url),
       application_name: LISTENER_NAME,
-      query_timeout: timeoutMs,
+      query_timeout: this.#heartbeat.timeoutMs,
     });
     client.on('error', () => undefined);
     client.on('notification', (notification) => this.#hear(notification));
@@ -92,14 +93,13 @@ export class ChangeListener {
   }
 
   #tryLater(client: Client): void {
-    const { heartbeat: { everyMs } = HEARTBEAT } = this.#options;
     this.#timer = setTimeout(() => {
       client.query('SELECT 1').then(
         () => this.#client === client && !this.#isClosed && this.#tryLater(client),
         // Its end leads to the next attempt to connect.
         () => hangUp(client),
       );
-    }, everyMs);
+    }, this.#heartbeat.everyMs);
   }
 
   #connectLater(): void {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { isOnPostgres } from '../../support/chosen-stores.js';
 import { startServer } from '../../support/server.js';
-import { serverKind, storeKinds } from '../../support/stores.js';
+import { storeKinds } from '../../support/stores.js';
 import {
   group,
   only,
@@ -211,7 +212,7 @@ test('WK-28, WK-29: temporary subscribers are refused, by the name of the field'
 });
 
 /** Fewer where each is a statement through a socket. */
-const SUBSCRIBERS = serverKind.name === 'postgres' ? 10_000 : 100_000;
+const SUBSCRIBERS = isOnPostgres ? 10_000 : 100_000;
 
 test(`WK-25, WK-28, WK-29, ER-4: ${SUBSCRIBERS} subscribers are changed by one call`, async () => {
   await using server = await startServer();
