@@ -64,6 +64,8 @@ export function defaultPressure(): Pressure {
 export function serverOptions({ timeouts, trustedProxies }: Limits): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_MAX_BYTES,
+    // What has arrived by then is answered.
+    return503OnClosing: false,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     connectionTimeout: timeouts.idleMs,
     keepAliveTimeout: timeouts.keepAliveMs,

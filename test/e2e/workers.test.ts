@@ -94,7 +94,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     await server.client.say('ann', person('ben'), 'hello');
     const version = only(await server.client.list('ben')).version;
     const waiting = [1, 2, 3, 4].map(() => server.client.sync({ uid: 'ben', version, wait: 50 }));
-    // They are there once a later request on each of the same connections would have to queue behind them.
+    // Connections are taken in the order in which they came: these have arrived once later ones are answered.
     await Promise.all([1, 2, 3, 4].map(() => server.client.list('ann')));
     server.kill(signal);
     expect((await Promise.all(waiting)).map(({ text }) => text)).toEqual(['[]', '[]', '[]', '[]']);
