@@ -1,11 +1,11 @@
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
+import { createDatabase } from '../../postgres-cluster/databases.js';
 import { queryOnce } from '../../postgres-cluster/query-once.js';
 import { purgeMessages } from '../../src/storage/sql/purge.js';
 import { WriteTransaction } from '../../src/storage/sql/write-transaction.js';
+import { migratePostgres } from '../../src/storage/postgres/migrate-postgres.js';
 import { Queries } from '../../src/storage/postgres/queries.js';
 import type { Statement } from '../../src/storage/sql/steps.js';
-import { FakeClock } from '../support/fake-clock.js';
-import { postgresKind } from '../support/postgres-stores.js';
 
 const FILL = `
   ALTER TABLE memberships SET (autovacuum_enabled = false);
@@ -17,11 +17,13 @@ const FILL = `
   UPDATE channels SET floor_seq = 1 WHERE id < 2000`;
 
 test('ST-10: what is to be removed is found without reading all memberships, also before there are statistics', async () => {
-  await using opened = await postgresKind.open(new FakeClock());
-  await queryOnce(opened.url, FILL);
+  // One that others have had would keep the statistics of their rows.
+  const url = await createDatabase(inject('postgresUrl'));
+  await migratePostgres(url);
+  await queryOnce(url, FILL);
   const first = purgeMessages(new WriteTransaction(0, []), { limit: 10 }).next().value as Statement;
   const { text } = new Queries().toQuery(first);
-  const rows = await queryOnce<{ 'QUERY PLAN': string }>(opened.url, `EXPLAIN (GENERIC_PLAN) ${text}`);
+  const rows = await queryOnce<{ 'QUERY PLAN': string }>(url, `EXPLAIN (GENERIC_PLAN) ${text}`);
   const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
   expect(plan).toContain('memberships_by_channel');
   expect(plan).not.toMatch(/Seq Scan on memberships/);
