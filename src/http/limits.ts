@@ -64,7 +64,7 @@ export function defaultPressure(): Pressure {
 export function serverOptions({ timeouts, trustedProxies }: Limits): FastifyHttpOptions<Server> {
   return {
     bodyLimit: BODY_MAX_BYTES,
-    // What has arrived by then is answered.
+    // A request that has arrived is answered, also while the server closes.
     return503OnClosing: false,
     trustProxy: trustedProxies.length > 0 && [...trustedProxies],
     connectionTimeout: timeouts.idleMs,

@@ -32,8 +32,8 @@ export function endConnectionsOnClose(app: FastifyInstance): void {
     if (isClosing) endAfter(socket, response);
   });
   app.addHook('preClose', async () => {
-    isClosing = true;
     await untilNothingArrives(() => arrivals);
+    isClosing = true;
     for (const [socket, response] of connections) {
       if (response && !response.writableFinished) endAfter(socket, response);
       else socket.destroy();

@@ -23,8 +23,7 @@ test('OP-2: requests that have arrived, and were not yet read, are answered', as
   await using server = await startServer();
   const sockets = Array.from({ length: 50 }, () => connect(server.port, '127.0.0.1'));
   const answers = sockets.map(answersOf);
-  const written = sockets.map((socket) => write(socket, REQUEST));
-  await Promise.all(written);
+  await Promise.all(sockets.map((socket) => write(socket, REQUEST)));
   await server.app.close();
   expect(await Promise.all(answers)).toEqual(sockets.map(() => ['HTTP/1.1 200']));
 });
